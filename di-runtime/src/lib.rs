@@ -1,0 +1,1 @@
+//! The running half of `di`: scopes, building and memoization, managed runtimes.
