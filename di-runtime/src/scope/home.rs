@@ -1,0 +1,60 @@
+//! Where the work of a scope runs when no caller awaits it: its runtime and its reaper.
+
+use tokio::runtime::Handle;
+
+use crate::reaper::Reaper;
+
+/// What a scope remembers of the place it was made in.
+#[derive(Debug)]
+pub(crate) struct Home {
+    handle: Option<Handle>,
+    reaper: Option<Reaper>,
+}
+
+impl Home {
+    pub(crate) fn capture() -> Self {
+        Self {
+            handle: Handle::try_current().ok(),
+            reaper: Reaper::current(),
+        }
+    }
+
+    /// The runtime for what somebody asks for now: the caller's, which is alive, or else the
+    /// scope's own.
+    pub(crate) fn runtime_of_caller(&self) -> Option<Handle> {
+        Handle::try_current().ok().or_else(|| self.handle.clone())
+    }
+
+    /// The runtime for what nobody asked for: the one the resources were made on, or else the
+    /// current one.
+    pub(crate) fn runtime_of_scope(&self) -> Option<Handle> {
+        self.handle.clone().or_else(|| Handle::try_current().ok())
+    }
+
+    /// Runs a future to its end on a task that the reaper, if there is one, waits for.
+    pub(crate) fn spawn_owned<F>(&self, runtime: &Handle, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        // The handle is dropped on purpose: the task goes on, and tells its end by other means.
+        drop(match self.reaper() {
+            Some(reaper) => reaper.spawn(runtime, future),
+            None => runtime.spawn(future),
+        });
+    }
+
+    /// Runs a future on a task that its scope waits for, and therefore the reaper need not.
+    pub(crate) fn spawn_member<F>(&self, runtime: &Handle, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        drop(match self.reaper() {
+            Some(reaper) => runtime.spawn(reaper.enter(future)),
+            None => runtime.spawn(future),
+        });
+    }
+
+    fn reaper(&self) -> Option<Reaper> {
+        Reaper::current().or_else(|| self.reaper.clone())
+    }
+}
