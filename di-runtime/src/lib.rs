@@ -1,1 +1,8 @@
 //! The running half of `di`: scopes, building and memoization, managed runtimes.
+
+mod reaper;
+mod scope;
+
+pub use scope::{
+    CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, Scope, ScopeClosed,
+};

@@ -1,0 +1,305 @@
+//! Scopes: who releases what, when, and in which order.
+
+mod engine;
+mod finalizer;
+mod home;
+mod orphans;
+mod reentry;
+mod report;
+mod state;
+
+#[cfg(test)]
+mod model;
+
+use std::borrow::Cow;
+use std::fmt;
+use std::panic::Location;
+use std::sync::Arc;
+use std::time::Duration;
+
+use di_core::Exit;
+
+pub use self::finalizer::FinalizerOutcome;
+pub use self::report::{CloseError, CloseReport, FinalizerReport, Outcome, ScopeClosed};
+
+use self::engine::{Engine, Order};
+use self::finalizer::{Name, Work};
+use self::state::Entry;
+
+/// A list of finalizers, run once, in reverse order, when the scope closes.
+///
+/// Use it for whatever must be released after other work, asynchronously and in order. A value
+/// whose `Drop` is enough needs no scope. [`Scope::run`] is the way to one that cannot be left
+/// open.
+///
+/// ```
+/// use di_core::Exit;
+/// use di_runtime::Scope;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// # use std::sync::{Arc, Mutex};
+/// let log = Arc::new(Mutex::new(Vec::new()));
+/// let scope = Scope::new();
+/// for resource in ["pool", "server"] {
+///     let log = log.clone();
+///     scope.on_close_named(resource, async move |_exit| log.lock().unwrap().push(resource));
+/// }
+///
+/// scope.close(Exit::Success).await.unwrap();
+/// assert_eq!(*log.lock().unwrap(), ["server", "pool"]);
+/// # }
+/// ```
+///
+/// # Rules
+///
+/// - A scope is open, then closing, then closed. The first [`close`](Self::close) decides the
+///   [`Exit`]; every finalizer is given that one.
+/// - Every finalizer runs exactly once, whatever the others do. Failures and panics are collected.
+///   With `panic = "abort"` there is no collecting, and nothing runs after a panic.
+/// - Clones are handles to the same scope.
+/// - A finalizer that holds a handle to its own scope keeps the scope open until somebody closes
+///   it.
+///
+/// # What happens on drop
+///
+/// When the last handle to an open scope is dropped, its finalizers run on the runtime the scope
+/// was made on with [`Exit::Cancelled`], and a warning is logged. A drop cannot wait for them, so
+/// prefer to close. Where there is no runtime, they cannot run, and each one is logged by name as
+/// leaked. A child ([`Scope::fork`]) stays with its parent and closes with it. A runtime that is
+/// shut down cuts off what runs on it: close the scope first.
+#[derive(Clone)]
+pub struct Scope {
+    handle: Arc<Handle>,
+}
+
+impl Scope {
+    /// A scope that runs its finalizers one after the other.
+    pub fn new() -> Self {
+        Self::of(Engine::root(Order::Sequential))
+    }
+
+    /// A scope that runs its finalizers all at once, started in reverse order.
+    pub fn parallel() -> Self {
+        Self::of(Engine::root(Order::Parallel))
+    }
+
+    /// A sequential child: it closes at its place among the finalizers of this scope, or earlier if
+    /// it is closed itself.
+    ///
+    /// A child that is closed leaves nothing behind in its parent. A parent that closes waits for a
+    /// child that somebody else is closing. The child of a scope whose close has begun is born
+    /// closed, with the same exit.
+    ///
+    /// ```
+    /// use di_core::Exit;
+    /// use di_runtime::Scope;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let app = Scope::new();
+    /// let request = app.fork();
+    /// app.close(Exit::Success).await.unwrap();
+    /// assert!(request.is_closed());
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn fork(&self) -> Self {
+        Self::of(self.engine().fork(Order::Sequential, Self::name_of_child()))
+    }
+
+    /// A child, as [`Scope::fork`] makes it, that runs its finalizers all at once.
+    #[track_caller]
+    pub fn fork_parallel(&self) -> Self {
+        Self::of(self.engine().fork(Order::Parallel, Self::name_of_child()))
+    }
+
+    /// Registers a finalizer: a function of the exit whose future returns `()` or a `Result<(),
+    /// E>`.
+    ///
+    /// Reports call it by the `file:line` of the caller; [`Scope::on_close_named`] gives it a
+    /// better name. To acquire something asynchronously and release it here, use
+    /// [`Scope::acquire_release`].
+    ///
+    /// It is never lost. While the scope is closing, it runs next, before the older ones that are
+    /// left. Once the scope is closed, it runs right away on a task with the exit of the scope, and
+    /// a failure is logged; without a runtime it is logged as leaked. To be refused instead, use
+    /// [`Scope::try_on_close`].
+    #[track_caller]
+    pub fn on_close<F, Fut>(&self, finalizer: F)
+    where
+        F: FnOnce(Exit) -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        self.engine().add(Name::of_caller(), Work::of(finalizer));
+    }
+
+    /// Registers a finalizer, as [`Scope::on_close`] does, under a name for reports.
+    pub fn on_close_named<F, Fut>(&self, name: impl Into<Cow<'static, str>>, finalizer: F)
+    where
+        F: FnOnce(Exit) -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        self.engine()
+            .add(Name::Given(name.into()), Work::of(finalizer));
+    }
+
+    /// Registers a finalizer, unless the close of the scope has begun.
+    ///
+    /// # Errors
+    ///
+    /// [`ScopeClosed`] if it has; the finalizer is dropped without being run.
+    #[track_caller]
+    pub fn try_on_close<F, Fut>(&self, finalizer: F) -> Result<(), ScopeClosed>
+    where
+        F: FnOnce(Exit) -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        self.try_register(Name::of_caller(), Work::of(finalizer))
+    }
+
+    /// [`Scope::try_on_close`] with a name for reports.
+    #[expect(dead_code, reason = "for the layer engine")]
+    pub(crate) fn try_on_close_named<F, Fut>(
+        &self,
+        name: impl Into<Cow<'static, str>>,
+        finalizer: F,
+    ) -> Result<(), ScopeClosed>
+    where
+        F: FnOnce(Exit) -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        self.try_register(Name::Given(name.into()), Work::of(finalizer))
+    }
+
+    /// Closes the scope: runs every finalizer with `exit`, and returns when all have ended.
+    ///
+    /// Everybody who closes waits for the same close and gets the same result; only the exit of the
+    /// first counts.
+    ///
+    /// Called from what the close has to wait for, it does not wait for itself. That is: from a
+    /// finalizer of the scope or of a child, from a task of [`Scope::spawn`], from an acquire. It
+    /// then begins the close, if nobody has, and returns at once with the failures known so far.
+    ///
+    /// # Errors
+    ///
+    /// [`CloseError`] with every finalizer that failed or panicked.
+    ///
+    /// # Cancel safety
+    ///
+    /// The close begins at the first poll and goes on on a task, so dropping the future stops
+    /// nothing, and others can still wait. Outside of a runtime it runs within the future: dropping
+    /// that ends the close, and the finalizers that are left are logged, and reported to others, as
+    /// failed.
+    pub async fn close(&self, exit: Exit) -> Result<(), CloseError> {
+        self.engine().close(exit).await;
+        self.engine().report().into_result()
+    }
+
+    /// Closes the scope, as [`Scope::close`] does, but waits no longer than `limit`, and reports on
+    /// every finalizer.
+    ///
+    /// At the limit the report names those that still run and those whose turn has not come. They
+    /// go on in the background; another `close` waits for them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use di_core::Exit;
+    /// use di_runtime::Scope;
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let scope = Scope::new();
+    /// scope.on_close_named("stuck", async |_exit| std::future::pending::<()>().await);
+    ///
+    /// let report = scope.close_with_timeout(Exit::Success, Duration::from_secs(5)).await;
+    /// let stuck = report.unfinished().next().unwrap();
+    /// assert_eq!((stuck.name.as_str(), stuck.duration), ("stuck", Duration::from_secs(5)));
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If the runtime has no timer, as tokio itself does. Without any runtime there is no clock,
+    /// and the limit does not count.
+    ///
+    /// # Cancel safety
+    ///
+    /// As for [`Scope::close`].
+    pub async fn close_with_timeout(&self, exit: Exit, limit: Duration) -> CloseReport {
+        self.engine().close_within(exit, limit).await;
+        self.engine().report()
+    }
+
+    /// Whether the close has begun.
+    pub fn is_closed(&self) -> bool {
+        self.exit().is_some()
+    }
+
+    /// The exit that the scope was closed with, from the moment the close has begun.
+    pub fn exit(&self) -> Option<Exit> {
+        self.engine().with(|machine| machine.exit().cloned())
+    }
+
+    fn of(engine: Arc<Engine>) -> Self {
+        Self {
+            handle: Arc::new(Handle { engine }),
+        }
+    }
+
+    fn engine(&self) -> &Arc<Engine> {
+        &self.handle.engine
+    }
+
+    fn try_register(&self, name: Name, work: Work) -> Result<(), ScopeClosed> {
+        match self
+            .engine()
+            .with(|machine| machine.register_if_open(Entry { name, work }))
+        {
+            Ok(_) => Ok(()),
+            Err((_, exit)) => Err(ScopeClosed::new(exit)),
+        }
+    }
+
+    #[track_caller]
+    fn name_of_child() -> Name {
+        Name::At("child scope forked at ", Location::caller())
+    }
+}
+
+impl Default for Scope {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Scope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (exit, waiting) = self
+            .engine()
+            .with(|machine| (machine.exit().cloned(), machine.waiting()));
+        f.debug_struct("Scope")
+            .field("id", &self.engine().id().number())
+            .field("exit", &exit)
+            .field("waiting", &waiting)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What the clones of a scope share, and nothing else does: its drop is the drop of the last one.
+struct Handle {
+    engine: Arc<Engine>,
+}
+
+impl Drop for Handle {
+    fn drop(&mut self) {
+        if !self.engine.is_child() {
+            self.engine.reap();
+        }
+    }
+}
