@@ -4,5 +4,5 @@ mod reaper;
 mod scope;
 
 pub use scope::{
-    CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, Scope, ScopeClosed,
+    AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, Scope, ScopeClosed,
 };

@@ -1,5 +1,6 @@
 //! Scopes: who releases what, when, and in which order.
 
+mod acquire;
 mod engine;
 mod finalizer;
 mod home;
@@ -19,6 +20,7 @@ use std::time::Duration;
 
 use di_core::Exit;
 
+pub use self::acquire::AcquireError;
 pub use self::finalizer::FinalizerOutcome;
 pub use self::report::{CloseError, CloseReport, FinalizerReport, Outcome, ScopeClosed};
 
