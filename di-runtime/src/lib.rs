@@ -4,5 +4,6 @@ mod reaper;
 mod scope;
 
 pub use scope::{
-    AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, Scope, ScopeClosed,
+    AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome,
+    Scope, ScopeClosed, ScopeTask, TaskError,
 };

@@ -8,6 +8,7 @@ mod orphans;
 mod reentry;
 mod report;
 mod state;
+mod task;
 
 #[cfg(test)]
 mod model;
@@ -23,6 +24,7 @@ use di_core::Exit;
 pub use self::acquire::AcquireError;
 pub use self::finalizer::FinalizerOutcome;
 pub use self::report::{CloseError, CloseReport, FinalizerReport, Outcome, ScopeClosed};
+pub use self::task::{ScopeTask, TaskError};
 
 use self::engine::{Engine, Order};
 use self::finalizer::{Name, Work};
