@@ -5,5 +5,5 @@ mod scope;
 
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome,
-    Scope, ScopeClosed, ScopeTask, TaskError,
+    RunScopedError, Scope, ScopeClosed, ScopeTask, TaskError,
 };

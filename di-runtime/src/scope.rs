@@ -7,6 +7,7 @@ mod home;
 mod orphans;
 mod reentry;
 mod report;
+mod run;
 mod state;
 mod task;
 
@@ -24,6 +25,7 @@ use di_core::Exit;
 pub use self::acquire::AcquireError;
 pub use self::finalizer::FinalizerOutcome;
 pub use self::report::{CloseError, CloseReport, FinalizerReport, Outcome, ScopeClosed};
+pub use self::run::RunScopedError;
 pub use self::task::{ScopeTask, TaskError};
 
 use self::engine::{Engine, Order};
