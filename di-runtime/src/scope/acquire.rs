@@ -57,9 +57,8 @@ impl Scope {
     /// # Errors
     ///
     /// [`AcquireError::Failed`] and [`AcquireError::Panicked`] if the acquire failed or panicked,
-    /// [`AcquireError::Closed`] if the close of the scope began before it had succeeded. In the
-    /// last case the resource is released before the error is returned, and a failure of the
-    /// release is in the report of the close.
+    /// [`AcquireError::Closed`] if the close of the scope began before the caller got the resource.
+    /// The release then belongs to the close: it waits for it and reports its failure.
     ///
     /// # Cancel safety
     ///
@@ -108,19 +107,26 @@ where
             Err(payload) => Err(AcquireError::Panicked(panic_message(&*payload))),
         }
     });
-    let Some(runtime) = engine.home().runtime_of_caller() else {
-        return job.await;
+    let acquired = match engine.home().runtime_of_caller() {
+        None => job.await,
+        Some(runtime) => {
+            let (answer, answered) = oneshot::channel();
+            engine.home().spawn_owned(&runtime, async move {
+                // Nobody may be waiting any more; the resource is in the scope all the same.
+                let _ = answer.send(job.await);
+            });
+            // Only a runtime that shuts down drops the task, and with it whoever could use the scope.
+            answered
+                .await
+                .unwrap_or_else(|_| Err(ScopeClosed::new(Exit::Cancelled).into()))
+        }
     };
-    let (answer, answered) = oneshot::channel();
-    engine.home().spawn_owned(&runtime, async move {
-        // Nobody may be waiting any more; the resource is in the scope all the same.
-        let _ = answer.send(job.await);
-    });
-    // The task is only dropped by a runtime that shuts down, and this is how a scope ends that
-    // nobody can use any more.
-    answered
-        .await
-        .unwrap_or_else(|_| Err(ScopeClosed::new(Exit::Cancelled).into()))
+    // Between the success and this poll the scope may have closed and released the resource.
+    let exit = engine.with(|machine| machine.exit().cloned());
+    match (acquired, exit) {
+        (Ok(_), Some(exit)) => Err(ScopeClosed::new(exit).into()),
+        (acquired, _) => acquired,
+    }
 }
 
 /// The place on the stack that an acquire in flight holds, so that a close waits for it.
