@@ -189,7 +189,9 @@ impl Scope {
     ///
     /// Called from what the close has to wait for, it does not wait for itself. That is: from a
     /// finalizer of the scope or of a child, from a task of [`Scope::spawn`], from an acquire. It
-    /// then begins the close, if nobody has, and returns at once with the failures known so far.
+    /// then begins the close, if nobody has, and returns at once with the failures known so far. So
+    /// it does where scopes close each other and the last wait would complete a circle. Tasks that
+    /// were spawned by other means than those are not recognized.
     ///
     /// # Errors
     ///

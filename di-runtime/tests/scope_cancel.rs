@@ -1,4 +1,4 @@
-//! Cancellation at every await: whatever is dropped, each acquire has one release and a close comes to its end.
+//! Cancellation at every await: each acquire has one release, and a close comes to its end.
 
 mod common;
 

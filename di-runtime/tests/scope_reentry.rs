@@ -84,6 +84,45 @@ async fn scopes_whose_finalizers_close_each_other_all_close() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn scopes_that_close_each_other_from_two_sides_at_once_all_close() {
+    let scopes = [Scope::new(), Scope::new(), Scope::new()];
+    for (one, other) in [(0, 1), (1, 2), (2, 0)] {
+        let other = scopes[other].fork();
+        let parent = scopes[(one + 1) % 3].clone();
+        scopes[one].on_close(async move |_exit| {
+            common::steps(3).await;
+            other.close(Exit::Success).await?;
+            parent.close(Exit::Success).await
+        });
+    }
+    tokio::join!(close(&scopes[0]), close(&scopes[1]), close(&scopes[2]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_wait_that_was_given_up_is_in_nobodys_way() {
+    let trace = Trace::new();
+    let (first, second) = (Scope::new(), Scope::new());
+    let (again, said) = (first.clone(), trace.clone());
+    second.on_close(async move |_exit| {
+        common::settle().await;
+        again.close(Exit::Success).await.unwrap();
+        said.say("first is closed");
+    });
+    let (other, said) = (second.clone(), trace.clone());
+    first.on_close(async move |_exit| {
+        common::cancel_after(1, other.close(Exit::Success)).await;
+        tokio::time::sleep(Duration::from_secs(5)).await;
+        said.say("end of the finalizer of first");
+    });
+    close(&first).await;
+    close(&second).await;
+    assert_eq!(
+        trace.lines(),
+        ["end of the finalizer of first", "first is closed"]
+    );
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_finalizer_may_close_another_scope_and_waits_for_it() {
     let trace = Trace::new();
     let (scope, other) = (Scope::new(), Scope::new());

@@ -42,7 +42,7 @@ impl Scope {
     /// # async fn main() -> Result<(), AcquireError<std::io::Error>> {
     /// let scope = Scope::new();
     /// let port = scope
-    ///     .acquire_release(async { Ok(8080_u16) }, async |port, exit| println!("{port} is free again: {exit}"))
+    ///     .acquire_release(async { Ok(8080) }, async |port, exit| println!("{port} free: {exit}"))
     ///     .await?;
     /// assert_eq!(port, 8080);
     /// scope.close(Exit::Success).await.unwrap();
@@ -115,7 +115,7 @@ where
                 // Nobody may be waiting any more; the resource is in the scope all the same.
                 let _ = answer.send(job.await);
             });
-            // Only a runtime that shuts down drops the task, and with it whoever could use the scope.
+            // Only a runtime that shuts down drops the task.
             answered
                 .await
                 .unwrap_or_else(|_| Err(ScopeClosed::new(Exit::Cancelled).into()))

@@ -136,33 +136,35 @@ impl Engine {
         }
     }
 
-    /// Closes the scope, or waits for whoever does. Returns at once where waiting would be for
-    /// oneself.
+    /// Closes the scope, or waits for whoever does. Does not wait where it would wait for itself.
     pub(crate) async fn close(self: &Arc<Self>, exit: Exit) {
         let held_up = HeldUp::current();
-        let waits_for_itself = held_up.contains(self.id);
+        let wait = held_up.wait_for(self.id);
         if self.with(|machine| machine.begin(&exit)) == Role::Lead {
+            // Invariant 2.
             match self.home.runtime_of_caller() {
-                // Invariant 2. A driver that nobody awaits holds up nobody.
-                Some(runtime) if waits_for_itself => self
-                    .home
-                    .spawn_owned(&runtime, self.clone().drive(HeldUp::default())),
-                Some(runtime) => self.home.spawn_owned(&runtime, self.clone().drive(held_up)),
+                Some(runtime) => {
+                    let driver = self.clone().drive(HeldUp::default());
+                    self.home.spawn_owned(&runtime, driver);
+                }
                 None => self.clone().drive(held_up).await,
             }
         }
-        if !waits_for_itself {
+        if wait.is_some() {
             self.closed.cancelled().await;
         }
     }
 
     /// Closes the scope within the driver of its parent, or waits for whoever closes it.
+    ///
+    /// No circle can be hidden here: whatever runs in a child holds up the parent as well. Only a
+    /// close without a runtime, nested in the future of another, can meet a child that it is part of.
     pub(crate) async fn close_as_child(self: Arc<Self>, exit: Exit) -> Result<(), CloseError> {
         let held_up = HeldUp::current();
-        let waits_for_itself = held_up.contains(self.id);
+        let within_itself = held_up.contains(self.id);
         if self.with(|machine| machine.begin(&exit)) == Role::Lead {
             self.clone().drive(held_up).await;
-        } else if !waits_for_itself {
+        } else if !within_itself {
             self.closed.cancelled().await;
         }
         self.report().into_result()
@@ -201,7 +203,8 @@ impl Engine {
         closed
     }
 
-    /// The future that runs all finalizers. It must be called by the leader only (invariant 3).
+    /// The future that runs all finalizers, for the leader only (invariant 3). On a task of its own
+    /// it holds up nothing but this scope and its ancestors; nested in a future, also what that does.
     pub(super) fn drive(self: Arc<Self>, held_up: HeldUp) -> BoxFuture<'static, ()> {
         let held_up = held_up.and(&self.lineage);
         // Made before the first poll: a runtime that is shutting down drops the future unpolled.

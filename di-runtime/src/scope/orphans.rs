@@ -1,7 +1,7 @@
 //! Orphans: finalizers whose turn comes when nobody waits for them, or never.
 //!
-//! They run on a task if there is a runtime for it. What cannot be run is said aloud, by name; nothing
-//! here blocks or panics, as all of it may be called from a `Drop`.
+//! They run on a task if there is a runtime for it. What cannot be run is said aloud, by name;
+//! nothing here blocks or panics, as all of it may be called from a `Drop`.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;

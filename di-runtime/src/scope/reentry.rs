@@ -1,11 +1,19 @@
-//! Who waits for whom: the scopes that the running task must not wait for.
+//! Who waits for whom: closes that would wait for their own caller, directly or around a corner.
 //!
-//! A finalizer, an acquire and a member task all hold up the close of their scope. A close that
-//! they await themselves would wait for its own caller. So each of them runs with the ids of the
-//! scopes it holds up in a task-local: its own scope, the ancestors of that, and whatever the
-//! closer that awaits it holds up in turn.
+//! A finalizer, an acquire and a task of a scope all hold up the close of that scope and of its
+//! ancestors. Each of them runs with the ids of these in a task-local. When such code waits for the
+//! close of a scope, everything it holds up waits too, and that is written down for the time of the
+//! wait. A wait that would end a circle of those is not begun:
+//!
+//! ```text
+//! finalizer of A ──waits for──► B        written down: A → B
+//! finalizer of B ──waits for──► A        refused: A → B exists
+//! ```
+//!
+//! One lock guards the list, so of the waits that make a circle the last one always sees the others.
 
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, PoisonError};
 
 /// The identity of a scope.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,6 +48,22 @@ impl HeldUp {
         self.0.contains(&scope)
     }
 
+    /// Begins a wait for the close of a scope; `None` if it would wait for itself.
+    pub(crate) fn wait_for(&self, scope: ScopeId) -> Option<Wait> {
+        let edges: Vec<Edge> = self.0.iter().map(|waiting| (*waiting, scope)).collect();
+        if !edges.is_empty() {
+            let mut waits = WAITS.lock().unwrap_or_else(PoisonError::into_inner);
+            if reachable_from(scope, &waits)
+                .iter()
+                .any(|reached| self.contains(*reached))
+            {
+                return None;
+            }
+            waits.extend(&edges);
+        }
+        Some(Wait(edges))
+    }
+
     /// These and a lineage: a scope and its ancestors.
     pub(crate) fn and(mut self, lineage: &[ScopeId]) -> Self {
         for scope in lineage {
@@ -54,4 +78,43 @@ impl HeldUp {
     pub(crate) fn during<F: Future>(self, future: F) -> impl Future<Output = F::Output> + use<F> {
         HELD_UP.scope(self, future)
     }
+}
+
+/// The first waits for the second.
+type Edge = (ScopeId, ScopeId);
+
+static WAITS: Mutex<Vec<Edge>> = Mutex::new(Vec::new());
+
+/// A wait that others take into account until it is dropped.
+#[derive(Debug)]
+pub(crate) struct Wait(Vec<Edge>);
+
+impl Drop for Wait {
+    fn drop(&mut self) {
+        if self.0.is_empty() {
+            return;
+        }
+        let mut waits = WAITS.lock().unwrap_or_else(PoisonError::into_inner);
+        for edge in &self.0 {
+            // Two waits may have written the same edge; each takes one away.
+            if let Some(index) = waits.iter().position(|written| written == edge) {
+                waits.swap_remove(index);
+            }
+        }
+    }
+}
+
+/// A scope and all that it waits for, directly or not.
+fn reachable_from(scope: ScopeId, waits: &[Edge]) -> Vec<ScopeId> {
+    let mut reached = vec![scope];
+    let mut next = 0;
+    while let Some(from) = reached.get(next).copied() {
+        for (_, to) in waits.iter().filter(|(waiting, _)| *waiting == from) {
+            if !reached.contains(to) {
+                reached.push(*to);
+            }
+        }
+        next += 1;
+    }
+    reached
 }
