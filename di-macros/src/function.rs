@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Generics, Safety, Signature, Token, Type, Visibility,
+    Attribute, Generics, Safety, Signature, Token, Visibility,
     ext::IdentExt,
     parse::{Parse, ParseStream},
 };
@@ -11,7 +11,7 @@ use syn::{
 use crate::{
     errors::Errors,
     hygiene::{at, local},
-    params::{self, Param, Place, Role},
+    params::{self, Need, Param, Place, Role},
     types::find_word,
 };
 
@@ -101,22 +101,30 @@ impl Function {
     }
 
     /// The services that the parameters ask for, in order.
-    pub(crate) fn needs(&self) -> Vec<Type> {
+    pub(crate) fn needs(&self) -> Vec<Need> {
         let needs = self.params.iter().filter_map(|param| match &param.role {
-            Role::Need(service) => Some(service.clone()),
+            Role::Need(need) => Some((**need).clone()),
             _ => None,
         });
         needs.collect()
     }
 
-    /// The user's function under another name, without what belongs to the generated one.
+    /// The user's function under another name, without what belongs to the generated one and without the qualifiers
+    /// that were reported.
     pub(crate) fn inner(&self, name: &str) -> TokenStream {
         let mut sig = self.written.sig.clone();
         sig.ident = local(name);
+        sig.constness = None;
+        sig.abi = None;
         sig.ident.set_span(at(self.name().span()));
         let body = &self.written.body;
         quote! {
-            #[allow(clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
+            #[allow(
+                clippy::missing_const_for_fn,
+                clippy::needless_pass_by_value,
+                clippy::too_many_arguments,
+                clippy::unused_async
+            )]
             #sig #body
         }
     }

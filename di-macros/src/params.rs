@@ -18,10 +18,20 @@ pub(crate) enum Place {
     Main,
 }
 
+/// A service that is asked for.
+#[derive(Clone)]
+pub(crate) struct Need {
+    /// `S`
+    pub(crate) service: Type,
+    /// `Inject<S>`, as the user wrote it: the compiler reports an `S` that is no service once for the same tokens, and
+    /// once more for every copy that is ours.
+    pub(crate) injected: Type,
+}
+
 /// What a parameter is for.
 pub(crate) enum Role {
     /// `Inject<S>`: the service `S`.
-    Need(Type),
+    Need(Box<Need>),
     /// `Scope` or `&Scope`.
     Scope { borrowed: bool },
     /// `Shutdown`, in `main`.
@@ -69,7 +79,10 @@ impl Param {
         let variable = numbered("arg", index);
         let span = at(self.ty.span());
         let value = match &self.role {
-            Role::Need(service) => quote_spanned!(span=> #inputs.inject::<#service>()),
+            Role::Need(need) => {
+                let service = &need.service;
+                quote_spanned!(span=> #inputs.inject::<#service>())
+            }
             Role::Scope { .. } => quote_spanned!(span=> #inputs.scope()),
             Role::Shutdown => quote_spanned!(span=> #inputs.shutdown()),
             Role::Ordinary(_) => self.copy()?,
@@ -138,14 +151,20 @@ fn need(inject: &Type, errors: &mut Errors) -> Role {
         return Role::Broken;
     };
     match as_dyn(service) {
-        None => Role::Need((*service).clone()),
+        None => Role::Need(Box::new(Need {
+            service: (*service).clone(),
+            injected: inject.clone(),
+        })),
         Some(named) => {
             let written = written(&named);
             errors.over(
                 service,
                 format!("a service needs a name; write `Inject<{written}>`"),
             );
-            Role::Need(named)
+            Role::Need(Box::new(Need {
+                injected: Type::Verbatim(quote!(::di::__private::Inject<#named>)),
+                service: named,
+            }))
         }
     }
 }

@@ -2,17 +2,19 @@
 
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
-use syn::{Type, parse_quote, spanned::Spanned};
+use syn::{parse_quote, spanned::Spanned};
 
 use super::model::{Model, Named};
 use crate::{
     hygiene::{at, local},
+    params::Need,
     sets,
 };
 
 pub(crate) fn whole(model: &Model) -> TokenStream {
     let context = local("__context");
-    let fields = model.fields.iter().map(|Named { name, service }| {
+    let fields = model.fields.iter().map(|Named { name, need }| {
+        let service = &need.service;
         quote_spanned! {at(service.span())=>
             #name: ::core::clone::Clone::clone(#context.get::<#service>())
         }
@@ -31,15 +33,15 @@ fn implementations(model: &Model, value: &TokenStream) -> TokenStream {
         generics,
         fields,
     } = model;
-    let services: Vec<Type> = fields.iter().map(|field| field.service.clone()).collect();
+    let needs: Vec<Need> = fields.iter().map(|field| field.need.clone()).collect();
     let (parameters, arguments, condition) = generics.split_for_impl();
-    let from_context = from_context(model, &services, value);
-    let set = sets::services(&services);
-    let provides = fields.iter().map(|Named { name: field, service }| {
+    let from_context = from_context(model, &needs, value);
+    let set = sets::needs(&needs);
+    let provides = fields.iter().map(|Named { name: field, need: Need { service, injected } }| {
         quote_spanned! {at(service.span())=>
             #[automatically_derived]
             impl #parameters ::di::__private::Provides<#service> for #name #arguments #condition {
-                fn service(&self) -> &::di::__private::Inject<#service> { &self.#field }
+                fn service(&self) -> &#injected { &self.#field }
             }
         }
     });
@@ -53,14 +55,12 @@ fn implementations(model: &Model, value: &TokenStream) -> TokenStream {
     }
 }
 
-fn from_context(model: &Model, services: &[Type], value: &TokenStream) -> TokenStream {
+fn from_context(model: &Model, needs: &[Need], value: &TokenStream) -> TokenStream {
     let (name, context) = (&model.name, local("__context"));
     let mut generics = model.generics.clone();
     generics.params.push(parse_quote!(__Out));
-    if !services.is_empty() {
-        let has = services
-            .iter()
-            .map(|service| quote_spanned!(at(service.span())=> ::di::__private::Has<#service>));
+    if !needs.is_empty() {
+        let has = needs.iter().map(|Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Has<#service>));
         let predicate = parse_quote!(__Out: #(#has)+*);
         generics.make_where_clause().predicates.push(predicate);
     }

@@ -1,10 +1,11 @@
 //! From a struct with `#[derive(Context)]` to the model.
 
 use proc_macro2::{Ident, TokenStream};
-use syn::{Data, DeriveInput, Field, Fields, Generics, Type};
+use syn::{Data, DeriveInput, Field, Fields, Generics};
 
 use crate::{
     errors::Errors,
+    params::Need,
     types::{last_segment, type_arguments, written},
 };
 
@@ -17,7 +18,7 @@ pub(crate) struct Model {
 /// `users: Inject<dyn Users>`
 pub(crate) struct Named {
     pub(crate) name: Ident,
-    pub(crate) service: Type,
+    pub(crate) need: Need,
 }
 
 pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Model> {
@@ -41,10 +42,10 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Model> {
         let Some(found) = parse_field(field, errors) else {
             continue;
         };
-        let service = written(&found.service);
+        let service = written(&found.need.service);
         match named
             .iter()
-            .find(|other| written(&other.service) == service)
+            .find(|other| written(&other.need.service) == service)
         {
             None => named.push(found),
             Some(first) => errors.over(
@@ -77,6 +78,9 @@ fn parse_field(field: &Field, errors: &mut Errors) -> Option<Named> {
     };
     Some(Named {
         name: name.clone(),
-        service: (*service).clone(),
+        need: Need {
+            service: (*service).clone(),
+            injected: field.ty.clone(),
+        },
     })
 }

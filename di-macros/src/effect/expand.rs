@@ -41,6 +41,6 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
 /// `Effect<Output, In>`
 fn effect_type(model: &Model) -> TokenStream {
     let output = &model.output;
-    let needs = sets::services(&model.function.needs());
+    let needs = sets::needs(&model.function.needs());
     quote_spanned!(at(output.span())=> ::di::__private::Effect<#output, #needs>)
 }

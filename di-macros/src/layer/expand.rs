@@ -11,7 +11,7 @@ use super::{
 use crate::{
     function::{Function, source},
     hygiene::{at, local, numbered},
-    params::{Param, copy},
+    params::{Need, Param, copy},
     sets,
 };
 
@@ -52,11 +52,11 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
 /// `Layer<Out, In, Err>`
 fn layer_type(model: &Model) -> TokenStream {
     let out = sets::services(&model.outputs.services);
-    let needs = sets::services(&model.needs);
+    let needs = sets::needs(&model.needs);
     let failures = match &model.failure {
         Failure::Never => sets::failures(&[]),
         Failure::Any(_) => sets::failures(&[Type::Verbatim(quote!(::di::__private::AnyFailure))]),
-        Failure::Named(error) => sets::failures(std::slice::from_ref(error)),
+        Failure::Named(error) => sets::failures(std::slice::from_ref(&**error)),
     };
     quote_spanned!(at(model.outputs.place)=> ::di::__private::Layer<#out, #needs, #failures>)
 }
@@ -70,7 +70,7 @@ fn layer(
 ) -> TokenStream {
     let source = source(name);
     let needs = model.needs.iter().map(
-        |service| quote_spanned!(at(service.span())=> ::di::__private::Need::of::<#service>()),
+        |Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Need::of::<#service>()),
     );
     let needs = quote!(&[#(#needs),*]);
     let inputs = local("__cx");
@@ -181,7 +181,10 @@ fn value(field: &Slot) -> TokenStream {
     let inputs = local("__cx");
     let span = at(field.ty.span());
     match &field.origin {
-        Origin::Need(service) => quote_spanned!(span=> #inputs.inject::<#service>()),
+        Origin::Need(need) => {
+            let service = &need.service;
+            quote_spanned!(span=> #inputs.inject::<#service>())
+        }
         Origin::Argument(name) => copy(name, &field.ty),
         Origin::Default => quote_spanned!(span=> ::core::default::Default::default()),
         Origin::Expr(value) => quote!(#value),

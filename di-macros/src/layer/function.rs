@@ -87,6 +87,6 @@ fn fallible<'a>(
             (Some(value), Failure::Any(returned.span()))
         }
         ([value, error, ..], None) => (Some(value), Failure::Any(error.span())),
-        ([value, error, ..], Some(_)) => (Some(value), Failure::Named((*error).clone())),
+        ([value, error, ..], Some(_)) => (Some(value), Failure::Named(Box::new((*error).clone()))),
     }
 }

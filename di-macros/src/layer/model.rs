@@ -4,11 +4,11 @@ use proc_macro2::{Ident, Span};
 use syn::{Expr, Generics, Member, Type, Visibility};
 
 use super::outputs::Outputs;
-use crate::function::Function;
+use crate::{function::Function, params::Need};
 
 pub(crate) struct Model {
     /// The services it asks for.
-    pub(crate) needs: Vec<Type>,
+    pub(crate) needs: Vec<Need>,
     pub(crate) outputs: Outputs,
     pub(crate) failure: Failure,
     /// Equal arguments make equal layers.
@@ -22,7 +22,7 @@ pub(crate) enum Failure {
     /// With an error whose type is forgotten; the place is that of the error's type.
     Any(Span),
     /// With this error.
-    Named(Type),
+    Named(Box<Type>),
 }
 
 /// Who makes the value.
@@ -48,7 +48,7 @@ pub(crate) struct Slot {
 
 pub(crate) enum Origin {
     /// The context.
-    Need(Type),
+    Need(Box<Need>),
     /// An argument of the generated function.
     Argument(Ident),
     /// `Default::default()`.

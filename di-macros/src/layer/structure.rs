@@ -11,6 +11,7 @@ use super::{
 use crate::{
     errors::Errors,
     options::{Allowed, Form, Options},
+    params::Need,
     types::{last_segment, self_type, type_arguments},
 };
 
@@ -64,7 +65,7 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Model> {
         .map(|(index, (field, member))| slot(field, member, index, errors))
         .collect();
     let needs = fields.iter().filter_map(|field| match &field.origin {
-        Origin::Need(service) => Some(service.clone()),
+        Origin::Need(need) => Some((**need).clone()),
         _ => None,
     });
     let own = Type::Verbatim(self_type(&input.ident, &input.generics));
@@ -90,7 +91,10 @@ fn slot(field: &Field, member: Member, index: usize, errors: &mut Errors) -> Slo
         Origin::Default
     } else {
         match injected(&field.ty, errors) {
-            Some(service) => Origin::Need(service),
+            Some(service) => Origin::Need(Box::new(Need {
+                service,
+                injected: field.ty.clone(),
+            })),
             None => Origin::Argument(argument_name(&member, index)),
         }
     };

@@ -22,7 +22,7 @@ pub(crate) fn whole(model: &Model, program: &Program) -> TokenStream {
     let call = function.call(MAIN);
     let (inputs, effect) = (local("__cx"), local("__di_effect"));
     let effect_type = {
-        let (output, needs) = (&model.output, sets::services(&function.needs()));
+        let (output, needs) = (&model.output, sets::needs(&function.needs()));
         quote_spanned!(at(output.span())=> ::di::__private::Effect<#output, #needs>)
     };
     let (layer, options) = (&program.layer, options(program));

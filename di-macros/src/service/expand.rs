@@ -64,22 +64,26 @@ fn of_trait(service: &Trait) -> TokenStream {
 }
 
 /// The implementations for `dyn Users`.
+///
+/// The key and the target are those of `dyn Users` with any lifetime: inside of a future the compiler forgets that the
+/// lifetime is `'static`, and asks for all of them when it wants to know whether the future is `Send`.
 fn of_object(service: &Keyed) -> TokenStream {
-    let (keyed, ty, name) = (service.expand(), &service.ty, &service.name);
+    let (keyed, any, name) = (service.expand(), &service.ty, &service.name);
     let generics = service.generics();
     let (parameters, arguments, condition) = generics.split_for_impl();
+    let object = quote!(dyn #name #arguments);
     let mut giving = generics.clone();
     giving.params.push(parse_quote!(__V: #name #arguments));
     let (giving, _, _) = giving.split_for_impl();
     quote_spanned! {at(name.span())=>
         #keyed
         #[automatically_derived]
-        impl #parameters ::di::__private::Service for #ty #condition {
-            type Target = #ty;
+        impl #parameters ::di::__private::Service for #any #condition {
+            type Target = #object;
         }
         #[automatically_derived]
-        impl #giving ::di::__private::Gives<__V> for #ty #condition {
-            fn give(value: __V) -> ::di::__private::Arc<#ty> { ::di::__private::Arc::new(value) }
+        impl #giving ::di::__private::Gives<__V> for #object #condition {
+            fn give(value: __V) -> ::di::__private::Arc<#object> { ::di::__private::Arc::new(value) }
         }
     }
 }

@@ -117,7 +117,7 @@ fn parse_trait(args: TokenStream, mut item: ItemTrait, errors: &mut Errors) -> T
     object::add_supertraits(&mut item);
     let own = self_type(&item.ident, &item.generics);
     let keyed = possible.then(|| Keyed {
-        ty: quote!(dyn #own),
+        ty: quote!(dyn #own + '_),
         printed: format!("dyn {}", item.ident.unraw()),
         name: item.ident.clone(),
         generics: item.generics.clone(),
