@@ -1,1 +1,265 @@
-//! d
+//! The macros of `di`: services, layers, contexts, effects and the entry point of a program.
+//!
+//! The crate `di` exports all of them; use them from there. Whatever a macro writes can be written by hand.
+//!
+//! | macro | goes on | makes |
+//! |---|---|---|
+//! | [`derive@Service`] | a struct or an enum | a service that names itself |
+//! | [`macro@service`] | a trait, its implementations, a unit struct | a service behind a trait, or a tag for a type of somebody else |
+//! | [`macro@layer`] | a function | a recipe for services |
+//! | [`derive@Layer`] | a struct | a recipe that fills in the fields |
+//! | [`derive@Failure`] | an error | a failure that layers name in their type |
+//! | [`derive@Context`] | a struct | a context with named fields |
+//! | [`macro@effect`] | a function | work that needs services |
+//! | [`macro@main`] | `async fn main` | a program: build, run, release |
+//!
+//! # Errors
+//!
+//! A macro reports all mistakes of an item at once, each at the words that are wrong and with what to write instead. The
+//! item stays, and so does what the macro makes of it as far as that is known: a mistake brings no others with it.
+
+mod context;
+mod duration;
+mod effect;
+#[path = "main/mod.rs"]
+mod entry;
+mod errors;
+mod failure;
+mod function;
+mod hygiene;
+mod key;
+mod layer;
+#[cfg(test)]
+mod odd;
+mod options;
+mod params;
+mod service;
+mod sets;
+#[cfg(test)]
+mod testing;
+mod types;
+
+use proc_macro::TokenStream;
+
+/// Makes a type a service that names itself.
+///
+/// For a trait, and for a type of another crate, use the attribute [`macro@service`].
+///
+/// ```ignore
+/// #[derive(Service)]
+/// pub struct Config { pub database_url: String }
+///
+/// #[derive(Service)]                      // Cache<User> and Cache<Order> are two services
+/// pub struct Cache<T: Service> { .. }
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | `#[service(key = "...")]` | the service's key is made from this text, not from its crate, file and name |
+///
+/// A type parameter has to be a service itself, and becomes part of the key.
+///
+/// # Errors
+///
+/// - a union, a lifetime parameter, a constant parameter;
+/// - an option that is unknown, repeated or empty.
+#[proc_macro_derive(Service, attributes(service))]
+pub fn derive_service(item: TokenStream) -> TokenStream {
+    service::derive(item.into()).into()
+}
+
+/// Makes a trait a service, or gives a type of somebody else a name.
+///
+/// On a trait, the service is `dyn Users`. `Send`, `Sync` and `'static` become supertraits, and `async` methods are
+/// possible; put the attribute on every implementation too. On a unit struct, the struct becomes a tag: a service whose
+/// value is of another type. For a type of your own use [`derive@Service`].
+///
+/// ```ignore
+/// #[service]
+/// pub trait Users {
+///     async fn find(&self, id: i64) -> Result<Option<User>, DbError>;
+/// }
+/// #[service]
+/// impl Users for SqliteUsers {
+///     async fn find(&self, id: i64) -> Result<Option<User>, DbError> { .. }
+/// }
+///
+/// #[service(for = sqlx::SqlitePool)]
+/// pub struct ReadPool;
+/// ```
+///
+/// | option | on | meaning |
+/// |---|---|---|
+/// | `for = Type` | a unit struct | the type behind the tag; `dyn Trait` takes whatever the trait takes |
+/// | `key = "..."` | a trait or a unit struct | the key is made from this text, not from crate, file and name |
+///
+/// # Errors
+///
+/// - on a trait: what a trait object cannot have, such as associated types, generic methods, methods without a receiver
+///   or with `Self` in their signature; a method is excluded from this by `where Self: Sized`;
+/// - on a unit struct: fields, or no `for`;
+/// - on an implementation: options, or no trait;
+/// - lifetime parameters and constant parameters.
+#[proc_macro_attribute]
+pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
+    service::attribute(args.into(), item.into()).into()
+}
+
+/// Makes a function a layer: a recipe for the services it returns.
+///
+/// Parameters of type `Inject<S>` are what the layer needs, `Scope` or `&Scope` is the scope it is built in, and every
+/// other parameter is one of the layer function too. For a struct that is filled with what is injected use
+/// [`derive@Layer`].
+///
+/// ```ignore
+/// #[layer]
+/// async fn pool(config: Inject<Config>, scope: &Scope) -> Result<Pool, sqlx::Error> { .. }
+///
+/// #[layer(as dyn Users)]
+/// fn sqlite_users(pool: Inject<Pool>) -> SqliteUsers { SqliteUsers { pool } }
+///
+/// #[layer]
+/// async fn shard(id: u32, config: Inject<Config>) -> Result<Shard, ShardError> { .. }   // shard(7)
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | `as Type`, `as (TypeA, TypeB)` | the services under which the value, or each of several values, is given |
+/// | `fails` | the error of the `Result` is part of the layer's type; it is a [`derive@Failure`] |
+/// | `memo` | calls with equal arguments make the same layer |
+///
+/// | return type | the layer gives |
+/// |---|---|
+/// | none, `()` | nothing |
+/// | `T` | the service `T` |
+/// | `(A, B)`, `HList![A, B]` | the services `A` and `B` |
+/// | `Result<T, E>` | what `T` says, and it can fail |
+///
+/// # Errors
+///
+/// - `self`, `const`, `unsafe`, `extern`, lifetime parameters, `Self` in the signature;
+/// - a parameter that is borrowed, conditional or of type `impl Trait`;
+/// - `impl Trait` in the return type without `as`, and an `as` that names more or fewer services than are returned;
+/// - `fails` without an error to name.
+#[proc_macro_attribute]
+pub fn layer(args: TokenStream, item: TokenStream) -> TokenStream {
+    layer::attribute(args.into(), item.into()).into()
+}
+
+/// Makes `Type::layer()`, a layer that builds the type from its fields.
+///
+/// Fields of type `Inject<S>` are injected, fields with `#[layer(default)]` get their default, and all others become
+/// parameters of `layer`, in order. To do more than fill in fields use [`macro@layer`] on a function.
+///
+/// ```ignore
+/// #[derive(Layer)]
+/// #[layer(as dyn Audit)]
+/// pub struct AuditLog {
+///     pool: Inject<Pool>,
+///     #[layer(default)] buffer: Buffer,
+///     #[layer(default = 64)] limit: usize,
+///     name: String,                       // AuditLog::layer("orders".to_owned())
+/// }
+/// ```
+///
+/// | option | on | meaning |
+/// |---|---|---|
+/// | `as Type` | the struct | the service under which it is given, the struct itself otherwise |
+/// | `memo` | the struct | calls with equal arguments make the same layer |
+/// | `default` | a field | `Default::default()` |
+/// | `default = value` | a field | this value; parameters of `layer` may occur in it |
+///
+/// # Errors
+///
+/// - an enum or a union, a lifetime parameter, a field of type `&Inject<S>`;
+/// - an option that is unknown, repeated or incomplete.
+#[proc_macro_derive(Layer, attributes(layer))]
+pub fn derive_layer(item: TokenStream) -> TokenStream {
+    layer::derive(item.into()).into()
+}
+
+/// Makes an error a failure that layers name in their type.
+///
+/// Layers name it with `#[layer(fails)]`; any other error needs no derive and is forgotten in the type.
+///
+/// ```ignore
+/// #[derive(Debug, thiserror::Error, Failure)]
+/// #[error("the database is gone")]
+/// pub struct DbError;
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | `#[failure(key = "...")]` | the failure's key is made from this text, not from its crate, file and name |
+///
+/// # Errors
+///
+/// - a union, a lifetime parameter, a constant parameter;
+/// - an option that is unknown, repeated or empty.
+#[proc_macro_derive(Failure, attributes(failure))]
+pub fn derive_failure(item: TokenStream) -> TokenStream {
+    failure::derive(item.into()).into()
+}
+
+/// Makes a struct a context with named fields.
+///
+/// ```ignore
+/// #[derive(Context)]
+/// struct App { users: Inject<dyn Users>, config: Inject<Config> }
+/// ```
+///
+/// # Errors
+///
+/// - anything but a struct with named fields;
+/// - a field that is not `Inject<S>`, and two fields for one service.
+#[proc_macro_derive(Context)]
+pub fn derive_context(item: TokenStream) -> TokenStream {
+    context::derive(item.into()).into()
+}
+
+/// Makes a function an effect: work that needs services.
+///
+/// The parameters are those of [`macro@layer`]; calling the function with the ordinary ones gives the effect, which runs
+/// when it is told to.
+///
+/// ```ignore
+/// #[effect]
+/// async fn greet(users: Inject<dyn Users>, id: i64) -> Result<String, DbError> { .. }
+///
+/// greet(42).provide(app()).run().await?;
+/// ```
+///
+/// # Errors
+///
+/// - options, as there are none;
+/// - `self`, `const`, `unsafe`, `extern`, lifetime parameters, `Self` in the signature;
+/// - a parameter that is borrowed, conditional or of type `impl Trait`;
+/// - `impl Trait` in the return type.
+#[proc_macro_attribute]
+pub fn effect(args: TokenStream, item: TokenStream) -> TokenStream {
+    effect::attribute(&args.into(), item.into()).into()
+}
+
+/// Makes `async fn main` the program: builds the layer, runs the function, and releases everything in order.
+///
+/// The parameters are `Inject<S>` for services of the layer, `Scope` or `&Scope`, and `Shutdown`.
+///
+/// ```ignore
+/// #[di::main(app(), shutdown_timeout = "25 seconds")]
+/// async fn main(users: Inject<dyn Users>) -> anyhow::Result<()> { .. }
+/// ```
+///
+/// | option | meaning |
+/// |---|---|
+/// | the first: an expression | the layer to build |
+/// | `shutdown_timeout = "25 seconds"` | how long releasing may take; units are ms, s, m, h, d and their names |
+/// | `worker_threads = 4` | how many threads run the program |
+///
+/// # Errors
+///
+/// - no layer, a function that is not `async`, generic parameters, `impl Trait` in the return type;
+/// - a parameter that is none of the above.
+#[proc_macro_attribute]
+pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
+    entry::attribute(args.into(), item.into()).into()
+}

@@ -1,0 +1,20 @@
+//! `#[derive(Failure)]` on an error.
+
+mod expand;
+mod model;
+#[cfg(test)]
+mod tests;
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use crate::errors::Errors;
+
+/// `#[derive(Failure)] item`
+pub(crate) fn derive(item: TokenStream) -> TokenStream {
+    let mut errors = Errors::new();
+    let model = model::parse(item, &mut errors);
+    let code = model.as_ref().map(expand::whole);
+    let errors = errors.into_tokens();
+    quote!(#errors #code)
+}

@@ -1,0 +1,159 @@
+//! The key of a service or failure: 32 type-level digits.
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::{Generics, LitStr, TypeParam, ext::IdentExt, parse_quote};
+
+use crate::{errors::Errors, hygiene::at};
+
+/// What gets a key: a service or a failure.
+pub(crate) struct Keyed {
+    /// The item's name.
+    pub(crate) name: Ident,
+    /// The type that carries the key: `Config`, `dyn Users + '_`, `Cache<T>`.
+    pub(crate) ty: TokenStream,
+    /// The name to print: `Config`, `dyn Users`, `Cache`.
+    pub(crate) printed: String,
+    /// The item's own parameters.
+    pub(crate) generics: Generics,
+    /// `key = "..."`, if written.
+    pub(crate) text: Option<LitStr>,
+}
+
+impl Keyed {
+    /// The item's parameters, each type among them bound to have a key too, and to own what it has.
+    pub(crate) fn generics(&self) -> Generics {
+        let mut generics = self.generics.clone();
+        let names: Vec<Ident> = generics.type_params().map(|p| p.ident.clone()).collect();
+        if !names.is_empty() {
+            let predicates = &mut generics.make_where_clause().predicates;
+            for name in names {
+                predicates.push(parse_quote!(#name: ::di::__private::Keyed + 'static));
+            }
+        }
+        generics
+    }
+
+    /// `impl Keyed for ..`.
+    pub(crate) fn expand(&self) -> TokenStream {
+        let Self {
+            ty, printed, text, ..
+        } = self;
+        let parameters: Vec<&TypeParam> = self.generics.type_params().collect();
+        let own = digits(match text {
+            Some(text) => hash(&[&text.value()]),
+            None => hash_of(&self.name),
+        });
+        let key = parameters.iter().fold(own, |key, parameter| {
+            let parameter = &parameter.ident;
+            quote!(::di::__private::Mixed<#key, <#parameter as ::di::__private::Keyed>::Key>)
+        });
+        let name = if parameters.is_empty() {
+            quote!(::di::__private::Name::new(#printed))
+        } else {
+            let parameters = parameters.iter().map(|parameter| &parameter.ident);
+            quote!(::di::__private::Name::generic(
+                #printed,
+                &[#(&<#parameters as ::di::__private::Keyed>::NAME),*]
+            ))
+        };
+        let generics = self.generics();
+        let (parameters, _, condition) = generics.split_for_impl();
+        quote_spanned! {at(self.name.span())=>
+            #[automatically_derived]
+            impl #parameters ::di::__private::Keyed for #ty #condition {
+                type Key = #key;
+                const NAME: ::di::__private::Name = #name;
+            }
+        }
+    }
+}
+
+/// Reports the parameters that cannot be part of a key; `true` if there are none.
+pub(crate) fn check_generics(generics: &Generics, what: &str, errors: &mut Errors) -> bool {
+    for parameter in generics.lifetimes() {
+        errors.over(
+            &parameter.lifetime,
+            format!("a {what} owns what it has: lifetime parameters are not possible"),
+        );
+    }
+    for parameter in generics.const_params() {
+        let message = format!(
+            "constant parameters cannot be part of a {what}'s key; use a type parameter, with a type for each value"
+        );
+        errors.over(&parameter.ident, message);
+    }
+    generics.lifetimes().next().is_none() && generics.const_params().next().is_none()
+}
+
+/// The key that an item has by itself: from its crate, its file and its name.
+fn hash_of(name: &Ident) -> u64 {
+    let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
+    let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
+    hash(&[
+        &package,
+        &version,
+        &file_of(name.span()),
+        &name.unraw().to_string(),
+    ])
+}
+
+/// The source file of a token; empty outside of a compiler.
+fn file_of(span: Span) -> String {
+    if proc_macro::is_available() {
+        // In a compiler every span is one of the compiler's, so this conversion cannot fail.
+        span.unwrap().file()
+    } else {
+        String::new()
+    }
+}
+
+/// FNV-1a over the parts, each after its length, then mixed so that every bit depends on every other.
+pub(crate) fn hash(parts: &[&str]) -> u64 {
+    let mut state = 0xcbf2_9ce4_8422_2325_u64;
+    for part in parts {
+        let length = (part.len() as u64).to_le_bytes();
+        for byte in length.iter().chain(part.as_bytes()) {
+            state = (state ^ u64::from(*byte)).wrapping_mul(0x0000_0100_0000_01b3);
+        }
+    }
+    state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+    state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+    state ^ (state >> 31)
+}
+
+/// The hash as a type, two bits a digit, the highest first.
+pub(crate) fn digits(hash: u64) -> TokenStream {
+    (0..32).fold(quote!(::di::__private::End), |tail, place| {
+        let digit = format_ident!("D{}", (hash >> (2 * place)) & 3);
+        quote!(::di::__private::Digits<::di::__private::#digit, #tail>)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_hash_never_changes() {
+        assert_eq!(hash(&[]), 0xf52a_15e9_a9b5_e89b);
+        assert_eq!(hash(&["users"]), 0xcd90_324b_a0e4_d7ea);
+    }
+
+    #[test]
+    fn parts_do_not_run_into_each_other() {
+        assert_ne!(hash(&["ab", "c"]), hash(&["a", "bc"]));
+        assert_ne!(hash(&["ab"]), hash(&["ab", ""]));
+    }
+
+    #[test]
+    fn a_hash_is_thirty_two_digits_the_highest_first() {
+        let text = digits(0b11_10 << 60 | 0b01).to_string().replace(' ', "");
+        let digits: Vec<&str> = text
+            .split("::di::__private::")
+            .filter(|part| part.starts_with('D') && part.len() < 4)
+            .collect();
+        assert_eq!(digits.len(), 32);
+        assert_eq!((digits[0], digits[1], digits[31]), ("D3,", "D2,", "D1,"));
+    }
+}

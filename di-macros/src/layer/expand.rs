@@ -1,0 +1,227 @@
+//! From the model of a layer to the function that makes it.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::{Type, spanned::Spanned};
+
+use super::{
+    model::{Failure, Model, Origin, Recipe, Slot, Structure},
+    outputs::{Outputs, Shape},
+};
+use crate::{
+    function::{Function, source},
+    hygiene::{at, local, numbered},
+    params::{Need, Param, copy},
+    sets,
+};
+
+const CONSTRUCT: &str = "__construct";
+
+/// The layer function, complete.
+pub(crate) fn whole(model: &Model) -> TokenStream {
+    match &model.recipe {
+        Recipe::Function(function) => {
+            let inner = function.inner(CONSTRUCT);
+            let copies: Vec<TokenStream> = function.params.iter().filter_map(Param::copy).collect();
+            let construction = construction_of_call(model, function);
+            let layer = layer(model, function.name(), &copies, &construction);
+            function.outer(&layer_type(model), &quote!(#inner #layer))
+        }
+        Recipe::Struct(structure) => {
+            let copies: Vec<TokenStream> = structure.fields.iter().filter_map(argument).collect();
+            let construction = construction_of_fields(model, structure);
+            let layer = layer(model, &structure.name, &copies, &construction);
+            method(structure, &layer_type(model), &layer)
+        }
+    }
+}
+
+/// The layer function for code with mistakes: everything that names it goes on compiling.
+pub(crate) fn stub(model: &Model) -> TokenStream {
+    let never = quote!(::core::unreachable!());
+    let ty = layer_type(model);
+    match &model.recipe {
+        Recipe::Function(function) => {
+            let function = function.outer(&ty, &function.stub(CONSTRUCT, &never));
+            quote!(#[allow(dead_code, unused_variables)] #function)
+        }
+        Recipe::Struct(structure) => method(structure, &ty, &never),
+    }
+}
+
+/// `Layer<Out, In, Err>`
+fn layer_type(model: &Model) -> TokenStream {
+    let out = sets::services(&model.outputs.services);
+    let needs = sets::needs(&model.needs);
+    let failures = match &model.failure {
+        Failure::Never => sets::failures(&[]),
+        Failure::Any(_) => sets::failures(&[Type::Verbatim(quote!(::di::__private::AnyFailure))]),
+        Failure::Named(error) => sets::failures(std::slice::from_ref(&**error)),
+    };
+    quote_spanned!(at(model.outputs.place)=> ::di::__private::Layer<#out, #needs, #failures>)
+}
+
+/// The call that makes the layer: a constant, a factory, or one by key.
+fn layer(
+    model: &Model,
+    name: &Ident,
+    copies: &[TokenStream],
+    construction: &TokenStream,
+) -> TokenStream {
+    let source = source(name);
+    let needs = model.needs.iter().map(
+        |Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Need::of::<#service>()),
+    );
+    let needs = quote!(&[#(#needs),*]);
+    let inputs = local("__cx");
+    let span = at(name.span());
+    if model.memo {
+        quote_spanned! {span=>
+            ::di::__private::keyed_layer(#source, (#(#copies,)*), #needs, move |#inputs| { #construction })
+        }
+    } else if copies.is_empty() {
+        quote_spanned!(span=> ::di::__private::constant_layer(#source, #needs, |#inputs| { #construction }))
+    } else {
+        quote_spanned!(span=> ::di::__private::factory_layer(#source, #needs, move |#inputs| { #construction }))
+    }
+}
+
+/// Builds by calling the user's function.
+fn construction_of_call(model: &Model, function: &Function) -> TokenStream {
+    let bindings = function.bindings();
+    let call = function.call(CONSTRUCT);
+    let pattern = pattern(&model.outputs);
+    let outputs = outputs(&model.outputs);
+    let built = quote!(::core::result::Result::Ok(#outputs));
+    let raised = match &model.failure {
+        Failure::Never => None,
+        Failure::Any(place) => {
+            let error = local("__di_error");
+            let raise = quote_spanned!(at(*place)=> ::di::__private::Raise::any(#error));
+            Some((error, raise))
+        }
+        Failure::Named(ty) => {
+            let error = local("__di_error");
+            let raise =
+                quote_spanned!(at(ty.span())=> ::di::__private::Raise::named::<#ty>(#error));
+            Some((error, raise))
+        }
+    };
+    let span = at(function.name().span());
+    let (steps, result) = match raised {
+        None => (quote!(let #pattern = #call;), built),
+        Some((error, raise)) => {
+            let result = quote! {
+                match #call {
+                    ::core::result::Result::Ok(#pattern) => #built,
+                    ::core::result::Result::Err(#error) => ::core::result::Result::Err(#raise),
+                }
+            };
+            (TokenStream::new(), result)
+        }
+    };
+    if function.is_async() {
+        quote_spanned!(span=> #bindings ::di::__private::Construction::pending(async move { #steps #result }))
+    } else {
+        quote_spanned!(span=> #bindings #steps ::di::__private::Construction::ready(#result))
+    }
+}
+
+/// Takes the returned value apart.
+fn pattern(outputs: &Outputs) -> TokenStream {
+    let count = outputs.services.len();
+    let values = (0..count).map(|index| numbered("value", index));
+    match outputs.shape {
+        Shape::Unit => quote!(()),
+        Shape::One => quote!(#(#values)*),
+        Shape::Tuple => quote!((#(#values,)*)),
+        Shape::List => values.rev().fold(
+            quote!(::di::__private::HNil),
+            |tail, head| quote!(::di::__private::HCons { head: #head, tail: #tail }),
+        ),
+    }
+}
+
+/// Puts the values under their names.
+fn outputs(outputs: &Outputs) -> TokenStream {
+    let place = at(outputs.place);
+    let value = |index| numbered("value", index);
+    match outputs.services.as_slice() {
+        [] => quote!(::di::__private::Outputs::none()),
+        [one] => {
+            let value = value(0);
+            quote_spanned!(place=> ::di::__private::Outputs::one::<#one, _>(#value))
+        }
+        many => {
+            let none = quote!(::di::__private::Outputs::none());
+            many.iter().enumerate().fold(none, |all, (index, service)| {
+                let value = value(index);
+                quote_spanned!(at(service.span())=> #all.and::<#service, _>(#value))
+            })
+        }
+    }
+}
+
+/// Builds by filling in the fields.
+fn construction_of_fields(model: &Model, structure: &Structure) -> TokenStream {
+    let fields = structure.fields.iter().map(|field| {
+        let (member, value) = (&field.member, value(field));
+        quote!(#member: #value)
+    });
+    let service = model.outputs.services.iter();
+    let span = at(structure.name.span());
+    quote_spanned! {span=>
+        ::di::__private::Construction::ready(::core::result::Result::Ok(
+            ::di::__private::Outputs::one::<#(#service)*, _>(Self { #(#fields),* })
+        ))
+    }
+}
+
+fn value(field: &Slot) -> TokenStream {
+    let inputs = local("__cx");
+    let span = at(field.ty.span());
+    match &field.origin {
+        Origin::Need(need) => {
+            let service = &need.service;
+            quote_spanned!(span=> #inputs.inject::<#service>())
+        }
+        Origin::Argument(name) => copy(name, &field.ty),
+        Origin::Default => quote_spanned!(span=> ::core::default::Default::default()),
+        Origin::Expr(value) => quote!(#value),
+    }
+}
+
+fn argument(field: &Slot) -> Option<TokenStream> {
+    match &field.origin {
+        Origin::Argument(name) => Some(copy(name, &field.ty)),
+        _ => None,
+    }
+}
+
+/// `impl AuditLog { pub fn layer(..) -> Layer<..> { .. } }`
+fn method(structure: &Structure, output: &TokenStream, body: &TokenStream) -> TokenStream {
+    let Structure {
+        name,
+        vis,
+        generics,
+        fields,
+    } = structure;
+    let (parameters, arguments, condition) = generics.split_for_impl();
+    let params = fields.iter().filter_map(|field| match &field.origin {
+        Origin::Argument(name) => {
+            let ty = &field.ty;
+            Some(quote!(#name: #ty))
+        }
+        _ => None,
+    });
+    let doc = format!("A layer that builds [`{name}`] from the services it needs.");
+    quote! {
+        #[automatically_derived]
+        impl #parameters #name #arguments #condition {
+            #[doc = #doc]
+            #[allow(dead_code, unused_variables)]
+            #[must_use]
+            #vis fn layer(#(#params),*) -> #output { #body }
+        }
+    }
+}
