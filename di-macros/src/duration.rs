@@ -7,9 +7,7 @@ pub(crate) const HINT: &str = "write a duration as a number and a unit, for exam
 /// The duration in milliseconds; `None` if it is not one, or not a whole number of milliseconds.
 pub(crate) fn milliseconds(text: &str) -> Option<u64> {
     let text = text.trim();
-    let end = text
-        .find(|c: char| !c.is_ascii_digit() && c != '.')
-        .unwrap_or(text.len());
+    let end = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (number, unit) = text.split_at(end);
     scaled(number, unit_in_milliseconds(unit.trim())?)
 }

@@ -40,8 +40,6 @@ impl Errors {
 
     /// The mistakes as tokens, nothing if there are none.
     pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0
-            .map(syn::Error::into_compile_error)
-            .unwrap_or_default()
+        self.0.map(syn::Error::into_compile_error).unwrap_or_default()
     }
 }

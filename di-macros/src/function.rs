@@ -30,16 +30,8 @@ impl Parse for Written {
         let vis = input.parse()?;
         let sig: Signature = input.parse()?;
         match input.parse() {
-            Ok(TokenTree::Group(body)) if input.is_empty() => Ok(Self {
-                attrs,
-                vis,
-                sig,
-                body,
-            }),
-            _ => Err(syn::Error::new(
-                sig.ident.span(),
-                "write the function with a body: `{ .. }`",
-            )),
+            Ok(TokenTree::Group(body)) if input.is_empty() => Ok(Self { attrs, vis, sig, body }),
+            _ => Err(syn::Error::new(sig.ident.span(), "write the function with a body: `{ .. }`")),
         }
     }
 }
@@ -71,10 +63,7 @@ impl Function {
         check_generics(&sig.generics, place, errors);
         let params = params::parse(sig.inputs.iter(), place, errors);
         if let Some(variadic) = &sig.variadic {
-            errors.over(
-                variadic,
-                "write the parameters one by one; `...` is not possible here",
-            );
+            errors.over(variadic, "write the parameters one by one; `...` is not possible here");
             return None;
         }
         let params = params?;
@@ -82,14 +71,8 @@ impl Function {
         if let Some(span) = selfish {
             errors.at(span, "`Self` is not known here; write the name of the type");
         }
-        let broken = params
-            .iter()
-            .any(|param| matches!(param.role, Role::Broken));
-        Some(Self {
-            hollow: broken || selfish.is_some(),
-            params,
-            written,
-        })
+        let broken = params.iter().any(|param| matches!(param.role, Role::Broken));
+        Some(Self { hollow: broken || selfish.is_some(), params, written })
     }
 
     pub(crate) fn name(&self) -> &Ident {
@@ -132,9 +115,7 @@ impl Function {
     /// The statements that gather the arguments from `__cx` and from the ordinary parameters.
     pub(crate) fn bindings(&self) -> TokenStream {
         let params = self.params.iter().enumerate();
-        params
-            .filter_map(|(index, param)| param.binding(index))
-            .collect()
+        params.filter_map(|(index, param)| param.binding(index)).collect()
     }
 
     /// The call of the user's function, awaited if it is async.
@@ -154,9 +135,7 @@ impl Function {
 
     /// The generated function.
     pub(crate) fn outer(&self, output: &TokenStream, body: &TokenStream) -> TokenStream {
-        let Written {
-            attrs, vis, sig, ..
-        } = &self.written;
+        let Written { attrs, vis, sig, .. } = &self.written;
         let (name, generics) = (&sig.ident, &sig.generics);
         let condition = &generics.where_clause;
         let params = self.params.iter().filter_map(Param::outer);
@@ -200,20 +179,14 @@ fn check_qualifiers(sig: &Signature, place: Place, errors: &mut Errors) {
         );
     }
     if let Some(abi) = &sig.abi {
-        errors.over(
-            abi,
-            format!("{what} is no foreign function; remove `extern`"),
-        );
+        errors.over(abi, format!("{what} is no foreign function; remove `extern`"));
     }
 }
 
 fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
     if place == Place::Main {
         if !generics.params.is_empty() {
-            errors.over(
-                &generics.params,
-                "`main` cannot be generic; write the types",
-            );
+            errors.over(&generics.params, "`main` cannot be generic; write the types");
         }
         return;
     }
@@ -221,9 +194,7 @@ fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
     for parameter in generics.lifetimes() {
         errors.over(
             &parameter.lifetime,
-            format!(
-                "{what} owns what it keeps: lifetime parameters are not possible; use owned types"
-            ),
+            format!("{what} owns what it keeps: lifetime parameters are not possible; use owned types"),
         );
     }
 }
@@ -240,9 +211,7 @@ impl Place {
 
 fn misplaced(place: Place) -> &'static str {
     match place {
-        Place::Layer => {
-            "#[layer] goes on a function; on a struct write `#[derive(Layer)]` above it"
-        }
+        Place::Layer => "#[layer] goes on a function; on a struct write `#[derive(Layer)]` above it",
         Place::Effect => "#[effect] goes on a function",
         Place::Main => "#[main] goes on the function `async fn main()`",
     }

@@ -1,4 +1,4 @@
-//! The key of a service or failure: 32 type-level digits.
+//! The key of a service or failure: 24 type-level digits.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -36,9 +36,7 @@ impl Keyed {
 
     /// `impl Keyed for ..`.
     pub(crate) fn expand(&self) -> TokenStream {
-        let Self {
-            ty, printed, text, ..
-        } = self;
+        let Self { ty, printed, text, .. } = self;
         let parameters: Vec<&TypeParam> = self.generics.type_params().collect();
         let own = digits(match text {
             Some(text) => hash(&[&text.value()]),
@@ -72,10 +70,7 @@ impl Keyed {
 /// Reports the parameters that cannot be part of a key; `true` if there are none.
 pub(crate) fn check_generics(generics: &Generics, what: &str, errors: &mut Errors) -> bool {
     for parameter in generics.lifetimes() {
-        errors.over(
-            &parameter.lifetime,
-            format!("a {what} owns what it has: lifetime parameters are not possible"),
-        );
+        errors.over(&parameter.lifetime, format!("a {what} owns what it has: lifetime parameters are not possible"));
     }
     for parameter in generics.const_params() {
         let message = format!(
@@ -90,12 +85,7 @@ pub(crate) fn check_generics(generics: &Generics, what: &str, errors: &mut Error
 fn hash_of(name: &Ident) -> u64 {
     let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    hash(&[
-        &package,
-        &version,
-        &file_of(name.span()),
-        &name.unraw().to_string(),
-    ])
+    hash(&[&package, &version, &file_of(name.span()), &name.unraw().to_string()])
 }
 
 /// The source file of a token; empty outside of a compiler.
@@ -122,9 +112,9 @@ pub(crate) fn hash(parts: &[&str]) -> u64 {
     state ^ (state >> 31)
 }
 
-/// The hash as a type, two bits a digit, the highest first.
+/// The hash as a type, two bits a digit, the highest 24 digits of 32, the highest first.
 pub(crate) fn digits(hash: u64) -> TokenStream {
-    (0..32).fold(quote!(::di::__private::End), |tail, place| {
+    (8..32).fold(quote!(::di::__private::End), |tail, place| {
         let digit = format_ident!("D{}", (hash >> (2 * place)) & 3);
         quote!(::di::__private::Digits<::di::__private::#digit, #tail>)
     })
@@ -147,13 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_thirty_two_digits_the_highest_first() {
-        let text = digits(0b11_10 << 60 | 0b01).to_string().replace(' ', "");
-        let digits: Vec<&str> = text
-            .split("::di::__private::")
-            .filter(|part| part.starts_with('D') && part.len() < 4)
-            .collect();
-        assert_eq!(digits.len(), 32);
-        assert_eq!((digits[0], digits[1], digits[31]), ("D3,", "D2,", "D1,"));
+    fn a_hash_is_its_twenty_four_highest_digits() {
+        let text = digits(0b11_10 << 60 | 0b01 << 16).to_string().replace(' ', "");
+        let digits: Vec<&str> =
+            text.split("::di::__private::").filter(|part| part.starts_with('D') && part.len() < 4).collect();
+        assert_eq!(digits.len(), 24);
+        assert_eq!((digits[0], digits[1], digits[23]), ("D3,", "D2,", "D1,"));
     }
 }

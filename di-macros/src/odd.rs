@@ -134,23 +134,14 @@ fn no_input_makes_a_macro_panic() {
 
 #[test]
 fn what_is_no_function_is_named_and_left_alone() {
-    for text in [
-        "struct X;",
-        "enum X {}",
-        "impl X {}",
-        "const X: u8 = 1;",
-        "mod x {}",
-    ] {
+    for text in ["struct X;", "enum X {}", "impl X {}", "const X: u8 = 1;", "mod x {}"] {
         let item: TokenStream = text.parse().expect("the items are tokens");
         for expansion in [
             crate::layer::attribute(TokenStream::new(), item.clone()),
             crate::effect::attribute(&TokenStream::new(), item.clone()),
         ] {
             assert_eq!(crate::testing::errors(expansion.clone()).len(), 1, "{text}");
-            assert_eq!(
-                crate::testing::code(expansion),
-                crate::testing::normal(item.clone())
-            );
+            assert_eq!(crate::testing::code(expansion), crate::testing::normal(item.clone()));
         }
     }
 }

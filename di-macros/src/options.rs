@@ -49,33 +49,20 @@ pub(crate) struct Options(Vec<(Ident, Value)>);
 
 impl Options {
     /// Parses the tokens between the parentheses of `#[owner(..)]`.
-    pub(crate) fn parse(
-        tokens: TokenStream,
-        owner: &str,
-        allowed: &[Allowed],
-        errors: &mut Errors,
-    ) -> Self {
+    pub(crate) fn parse(tokens: TokenStream, owner: &str, allowed: &[Allowed], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         options.add(tokens, owner, allowed, errors);
         options
     }
 
     /// Parses the helper attributes `#[owner(..)]` among the attributes of a derived item or of a field.
-    pub(crate) fn of_helper(
-        attrs: &[Attribute],
-        owner: &str,
-        allowed: &[Allowed],
-        errors: &mut Errors,
-    ) -> Self {
+    pub(crate) fn of_helper(attrs: &[Attribute], owner: &str, allowed: &[Allowed], errors: &mut Errors) -> Self {
         let mut options = Self::default();
         for attr in attrs.iter().filter(|attr| attr.path().is_ident(owner)) {
             match &attr.meta {
                 Meta::Path(_) => {}
                 Meta::List(list) => options.add(list.tokens.clone(), owner, allowed, errors),
-                Meta::NameValue(pair) => errors.over(
-                    pair,
-                    format!("write `#[{owner}({})]`", allowed_example(allowed)),
-                ),
+                Meta::NameValue(pair) => errors.over(pair, format!("write `#[{owner}({})]`", allowed_example(allowed))),
             }
         }
         options
@@ -94,20 +81,11 @@ impl Options {
     }
 
     /// Parses one option and the comma after it; whatever it finds, it moves on.
-    fn parse_one(
-        &mut self,
-        input: ParseStream<'_>,
-        owner: &str,
-        allowed: &[Allowed],
-        errors: &mut Errors,
-    ) {
+    fn parse_one(&mut self, input: ParseStream<'_>, owner: &str, allowed: &[Allowed], errors: &mut Errors) {
         let start = input.span();
         match Ident::parse_any(input) {
             Err(_) => {
-                errors.at(
-                    start,
-                    format!("write an option here; {}", menu(owner, allowed)),
-                );
+                errors.at(start, format!("write an option here; {}", menu(owner, allowed)));
             }
             Ok(name) => match allowed.iter().find(|option| name == option.name) {
                 None => {
@@ -118,10 +96,9 @@ impl Options {
                     let known = self.0.iter().any(|(other, _)| *other == name);
                     match parse_value(input, &name, option) {
                         Err(error) => errors.push(error),
-                        Ok(_) if known => errors.at(
-                            name.span(),
-                            format!("`{name}` is written twice; remove one of the two"),
-                        ),
+                        Ok(_) if known => {
+                            errors.at(name.span(), format!("`{name}` is written twice; remove one of the two"))
+                        }
                         Ok(value) => {
                             self.0.push((name, value));
                             if !input.is_empty() && !input.peek(Token![,]) {
@@ -178,19 +155,14 @@ impl Options {
 }
 
 fn parse_value(input: ParseStream<'_>, name: &Ident, option: &Allowed) -> syn::Result<Value> {
-    let place = if input.is_empty() || input.peek(Token![,]) {
-        name.span()
-    } else {
-        input.span()
-    };
+    let place = if input.is_empty() || input.peek(Token![,]) { name.span() } else { input.span() };
     let malformed = |_| syn::Error::new(place, format!("write `{}`", option.example));
     let equals = || input.parse::<Token![=]>().map_err(malformed);
     match option.form {
         Form::Flag if input.is_empty() || input.peek(Token![,]) => Ok(Value::Nothing),
-        Form::Flag if input.peek(Token![=]) => Err(syn::Error::new(
-            place,
-            format!("write `{name}` alone, without a value"),
-        )),
+        Form::Flag if input.peek(Token![=]) => {
+            Err(syn::Error::new(place, format!("write `{name}` alone, without a value")))
+        }
         Form::Flag => Ok(Value::Nothing),
         Form::Type => input.parse().map(Value::Type).map_err(malformed),
         Form::EqualsType => {
@@ -201,10 +173,7 @@ fn parse_value(input: ParseStream<'_>, name: &Ident, option: &Allowed) -> syn::R
             equals()?;
             let text: LitStr = input.parse().map_err(malformed)?;
             if text.value().trim().is_empty() {
-                return Err(syn::Error::new(
-                    text.span(),
-                    "this text is empty; write a name",
-                ));
+                return Err(syn::Error::new(text.span(), "this text is empty; write a name"));
             }
             Ok(Value::Text(text))
         }
@@ -230,10 +199,7 @@ fn skip_to_comma(input: ParseStream<'_>) {
 }
 
 fn menu(owner: &str, allowed: &[Allowed]) -> String {
-    let mut options: Vec<String> = allowed
-        .iter()
-        .map(|option| format!("`{}`", option.example))
-        .collect();
+    let mut options: Vec<String> = allowed.iter().map(|option| format!("`{}`", option.example)).collect();
     match (options.pop(), options.is_empty()) {
         (None, _) => format!("#[{owner}] takes no options here"),
         (Some(only), true) => format!("#[{owner}] takes {only}"),
@@ -248,9 +214,6 @@ fn allowed_example(allowed: &[Allowed]) -> &'static str {
 /// Reports options where a macro takes none.
 pub(crate) fn refuse(tokens: &TokenStream, owner: &str, errors: &mut Errors) {
     if !tokens.is_empty() {
-        errors.at(
-            tokens.span(),
-            format!("#[{owner}] takes no options here; write `#[{owner}]`"),
-        );
+        errors.at(tokens.span(), format!("#[{owner}] takes no options here; write `#[{owner}]`"));
     }
 }

@@ -50,10 +50,7 @@ pub(crate) struct Param {
 impl Param {
     pub(crate) fn parse(input: &PatType, index: usize, place: Place, errors: &mut Errors) -> Self {
         check_attributes(&input.attrs, errors);
-        Self {
-            role: Role::parse(input, index, place, errors),
-            ty: (*input.ty).clone(),
-        }
+        Self { role: Role::parse(input, index, place, errors), ty: (*input.ty).clone() }
     }
 
     /// `id: u32`, for the generated function.
@@ -151,16 +148,10 @@ fn need(inject: &Type, errors: &mut Errors) -> Role {
         return Role::Broken;
     };
     match as_dyn(service) {
-        None => Role::Need(Box::new(Need {
-            service: (*service).clone(),
-            injected: inject.clone(),
-        })),
+        None => Role::Need(Box::new(Need { service: (*service).clone(), injected: inject.clone() })),
         Some(named) => {
             let written = written(&named);
-            errors.over(
-                service,
-                format!("a service needs a name; write `Inject<{written}>`"),
-            );
+            errors.over(service, format!("a service needs a name; write `Inject<{written}>`"));
             Role::Need(Box::new(Need {
                 injected: Type::Verbatim(quote!(::di::__private::Inject<#named>)),
                 service: named,
@@ -193,10 +184,7 @@ fn check_ordinary(ty: &Type, place: Place, errors: &mut Errors) {
             Place::Effect | Place::Main => "an effect",
         };
         let owned = owned(&reference.elem);
-        errors.over(
-            ty,
-            format!("{keeper} keeps its parameters, so it cannot borrow them; write {owned}"),
-        );
+        errors.over(ty, format!("{keeper} keeps its parameters, so it cannot borrow them; write {owned}"));
     }
 }
 
@@ -247,10 +235,7 @@ pub(crate) fn parse<'a>(
     match receiver {
         None => Some(params),
         Some(span) => {
-            errors.at(
-                span,
-                "`self` is not possible here; take what the function needs as `Inject<S>` parameters",
-            );
+            errors.at(span, "`self` is not possible here; take what the function needs as `Inject<S>` parameters");
             None
         }
     }

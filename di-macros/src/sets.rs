@@ -19,9 +19,10 @@ pub(crate) fn services(types: &[Type]) -> TokenStream {
 /// The set of the services that are asked for.
 pub(crate) fn needs(needs: &[Need]) -> TokenStream {
     let empty = quote!(::di::__private::HNil);
-    let list = needs.iter().rev().fold(empty, |tail, Need { injected, .. }| {
-        quote_spanned!(at(injected.span())=> ::di::__private::HCons<#injected, #tail>)
-    });
+    let list = needs.iter().rev().fold(
+        empty,
+        |tail, Need { injected, .. }| quote_spanned!(at(injected.span())=> ::di::__private::HCons<#injected, #tail>),
+    );
     quote!(::di::__private::Services<#list>)
 }
 

@@ -21,14 +21,7 @@ fn split(expansion: TokenStream) -> (Vec<String>, TokenStream) {
     let mut code = TokenStream::new();
     for item in file.items {
         match &item {
-            Item::Macro(call)
-                if call
-                    .mac
-                    .path
-                    .segments
-                    .iter()
-                    .any(|s| s.ident == "compile_error") =>
-            {
+            Item::Macro(call) if call.mac.path.segments.iter().any(|s| s.ident == "compile_error") => {
                 let message: LitStr = call.mac.parse_body().expect("the message is a text");
                 errors.push(message.value());
             }
@@ -43,10 +36,8 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
     let mut text: String = tokens.to_string().split_whitespace().collect();
     text = text.replace("::di::__private::", "P::");
     while let Some(start) = text.find("P::Digits<") {
-        let end = text[start..]
-            .find("P::End")
-            .map(|end| start + end + "P::End".len());
-        let end = end.expect("a key ends") + 32;
+        let end = text[start..].find("P::End").map(|end| start + end + "P::End".len());
+        let end = end.expect("a key ends") + 24;
         text.replace_range(start..end, "KEY");
     }
     text
@@ -62,11 +53,7 @@ pub(crate) fn assert_expands(expansion: TokenStream, expected: TokenStream) {
 
 #[track_caller]
 fn similar(actual: &str, expected: &str) {
-    let same = actual
-        .bytes()
-        .zip(expected.bytes())
-        .take_while(|(a, b)| a == b)
-        .count();
+    let same = actual.bytes().zip(expected.bytes()).take_while(|(a, b)| a == b).count();
     let from = same.saturating_sub(60);
     assert!(
         actual == expected,

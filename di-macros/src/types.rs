@@ -68,14 +68,11 @@ pub(crate) fn written(tokens: impl ToTokens) -> String {
 
 /// Where a word such as `Self` or `impl` stands in some tokens, however deep.
 pub(crate) fn find_word(tokens: impl ToTokens, word: &str) -> Option<Span> {
-    tokens
-        .to_token_stream()
-        .into_iter()
-        .find_map(|tree| match tree {
-            TokenTree::Ident(ident) if ident == word => Some(ident.span()),
-            TokenTree::Group(group) => find_word(group.stream(), word),
-            _ => None,
-        })
+    tokens.to_token_stream().into_iter().find_map(|tree| match tree {
+        TokenTree::Ident(ident) if ident == word => Some(ident.span()),
+        TokenTree::Group(group) => find_word(group.stream(), word),
+        _ => None,
+    })
 }
 
 /// `Config`, or `Cache<T>` with the item's own type parameters.

@@ -39,10 +39,7 @@ impl Reaper {
     }
 
     /// Waits until no counted task is left, those included that are spawned meanwhile.
-    #[cfg_attr(
-        not(test),
-        expect(dead_code, reason = "for the shutdown of a managed runtime")
-    )]
+    #[cfg_attr(not(test), expect(dead_code, reason = "for the shutdown of a managed runtime"))]
     pub(crate) async fn wait(&self) {
         // A tracker only ends its waits once it is closed; a closed one still counts new tasks.
         self.tasks.close();
@@ -98,10 +95,7 @@ mod tests {
         let reaper = Reaper::default();
         let outer = reaper.enter(async { Scope::new() }).await;
         let inner = released.clone();
-        outer
-            .spawn(async move { drop(slow_scope(&inner)) })
-            .await
-            .unwrap();
+        outer.spawn(async move { drop(slow_scope(&inner)) }).await.unwrap();
         reaper.wait().await;
         assert_eq!(released.load(Ordering::SeqCst), 1);
     }

@@ -148,8 +148,7 @@ impl Scope {
         Fut: Future + Send + 'static,
         Fut::Output: FinalizerOutcome,
     {
-        self.engine()
-            .add(Name::Given(name.into()), Work::of(finalizer));
+        self.engine().add(Name::Given(name.into()), Work::of(finalizer));
     }
 
     /// Registers a finalizer, unless the close of the scope has begun.
@@ -255,9 +254,7 @@ impl Scope {
     }
 
     fn of(engine: Arc<Engine>) -> Self {
-        Self {
-            handle: Arc::new(Handle { engine }),
-        }
+        Self { handle: Arc::new(Handle { engine }) }
     }
 
     fn engine(&self) -> &Arc<Engine> {
@@ -265,10 +262,7 @@ impl Scope {
     }
 
     fn try_register(&self, name: Name, work: Work) -> Result<(), ScopeClosed> {
-        match self
-            .engine()
-            .with(|machine| machine.register_if_open(Entry { name, work }))
-        {
+        match self.engine().with(|machine| machine.register_if_open(Entry { name, work })) {
             Ok(_) => Ok(()),
             Err((_, exit)) => Err(ScopeClosed::new(exit)),
         }
@@ -288,9 +282,7 @@ impl Default for Scope {
 
 impl fmt::Debug for Scope {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let (exit, waiting) = self
-            .engine()
-            .with(|machine| (machine.exit().cloned(), machine.waiting()));
+        let (exit, waiting) = self.engine().with(|machine| (machine.exit().cloned(), machine.waiting()));
         f.debug_struct("Scope")
             .field("id", &self.engine().id().number())
             .field("exit", &exit)

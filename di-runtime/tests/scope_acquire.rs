@@ -17,11 +17,8 @@ async fn a_resource_is_released_with_the_exit_when_the_scope_closes() {
     let trace = Trace::new();
     let scope = Scope::new();
     let said = trace.clone();
-    let pool: Acquired = scope
-        .acquire_release(async { Ok("pool") }, async move |pool, exit| {
-            said.say(format!("{pool}: {exit}"))
-        })
-        .await;
+    let pool: Acquired =
+        scope.acquire_release(async { Ok("pool") }, async move |pool, exit| said.say(format!("{pool}: {exit}"))).await;
     assert_eq!(pool.unwrap(), "pool");
     assert!(trace.lines().is_empty());
     scope.close(Exit::Cancelled).await.unwrap();
@@ -33,11 +30,8 @@ async fn a_failed_acquire_registers_nothing() {
     let trace = Trace::new();
     let scope = Scope::new();
     let said = trace.clone();
-    let failed: Acquired = scope
-        .acquire_release(async { Err("refused") }, async move |_, _| {
-            said.say("released")
-        })
-        .await;
+    let failed: Acquired =
+        scope.acquire_release(async { Err("refused") }, async move |_, _| said.say("released")).await;
     assert!(matches!(failed, Err(AcquireError::Failed("refused"))));
     assert!(format!("{scope:?}").contains("waiting: 0"));
     scope.close(Exit::Success).await.unwrap();
@@ -50,12 +44,8 @@ async fn a_panicking_acquire_registers_nothing_and_gives_its_message() {
     let scope = Scope::new();
     let said = trace.clone();
     let acquire = async { panic!("no {}", "socket") };
-    let panicked: Acquired = scope
-        .acquire_release(acquire, async move |_, _| said.say("released"))
-        .await;
-    let Err(AcquireError::Panicked(message)) = panicked else {
-        panic!("{panicked:?}")
-    };
+    let panicked: Acquired = scope.acquire_release(acquire, async move |_, _| said.say("released")).await;
+    let Err(AcquireError::Panicked(message)) = panicked else { panic!("{panicked:?}") };
     assert_eq!(message, "no socket");
     scope.close(Exit::Success).await.unwrap();
     assert!(trace.lines().is_empty());
@@ -85,9 +75,7 @@ fn say_release(
         steps(acquire_steps).await;
         Ok(name)
     };
-    scope.acquire_release(acquire, async move |name, _exit| {
-        trace.say(format!("{name} released"))
-    })
+    scope.acquire_release(acquire, async move |name, _exit| trace.say(format!("{name} released")))
 }
 
 #[tokio::test(start_paused = true)]
@@ -101,11 +89,7 @@ async fn an_acquire_goes_on_when_its_caller_is_dropped_and_is_released_with_the_
         Ok::<_, ()>("pool")
     };
     let caller = scope.acquire_release(acquire, async move |_, _| releasing.say("released"));
-    assert!(
-        tokio::time::timeout(Duration::from_secs(1), caller)
-            .await
-            .is_err()
-    );
+    assert!(tokio::time::timeout(Duration::from_secs(1), caller).await.is_err());
     sleep(Duration::from_secs(60)).await;
     assert_eq!(trace.lines(), ["acquired"]);
     scope.close(Exit::Success).await.unwrap();
@@ -130,14 +114,9 @@ async fn a_close_waits_for_an_acquire_in_flight_which_is_released_at_once() {
     let start = Instant::now();
     scope.close(Exit::Cancelled).await.unwrap();
     assert_eq!(start.elapsed(), Duration::from_secs(5));
-    assert_eq!(
-        trace.lines(),
-        ["acquired", "pool released: cancelled", "older finalizer"]
-    );
+    assert_eq!(trace.lines(), ["acquired", "pool released: cancelled", "older finalizer"]);
     let refused: Acquired = caller.await;
-    let Err(AcquireError::Closed(closed)) = refused else {
-        panic!("{refused:?}")
-    };
+    let Err(AcquireError::Closed(closed)) = refused else { panic!("{refused:?}") };
     assert!(matches!(closed.exit(), Exit::Cancelled));
 }
 
@@ -180,9 +159,7 @@ async fn an_acquire_that_closes_its_own_scope_does_not_wait_for_itself() {
         own.close(Exit::Success).await.unwrap();
         Ok("pool")
     };
-    let refused: Acquired = scope
-        .acquire_release(acquire, async move |_, _| said.say("released"))
-        .await;
+    let refused: Acquired = scope.acquire_release(acquire, async move |_, _| said.say("released")).await;
     assert!(matches!(refused, Err(AcquireError::Closed(_))));
     scope.close(Exit::Success).await.unwrap();
     assert_eq!(trace.lines(), ["released"]);
@@ -199,11 +176,8 @@ async fn a_resource_whose_clone_panics_is_released() {
     let trace = Trace::new();
     let scope = Scope::new();
     let said = trace.clone();
-    let panicked = scope
-        .acquire_release(async { Ok::<_, ()>(Unclonable) }, async move |_, exit| {
-            said.say(exit.to_string())
-        })
-        .await;
+    let panicked =
+        scope.acquire_release(async { Ok::<_, ()>(Unclonable) }, async move |_, exit| said.say(exit.to_string())).await;
     assert!(matches!(panicked, Err(AcquireError::Panicked(_))));
     scope.close(Exit::Success).await.unwrap();
     assert_eq!(trace.lines(), ["panic: one of a kind"]);
@@ -214,19 +188,12 @@ fn without_a_runtime_an_acquire_runs_in_the_callers_future() {
     use futures_util::FutureExt;
     let trace = Trace::new();
     let scope = Scope::new();
-    let pool = say_release(&scope, &trace, "pool", 0)
-        .now_or_never()
-        .unwrap();
+    let pool = say_release(&scope, &trace, "pool", 0).now_or_never().unwrap();
     assert_eq!(pool.unwrap(), "pool");
     // This one is dropped half-way, and holds up nobody.
     let (_never, never) = oneshot::channel::<()>();
     let acquire = never.map(Ok::<_, ()>);
-    assert!(
-        scope
-            .acquire_release(acquire.map(|_| Ok::<_, ()>(())), async |(), _| {})
-            .now_or_never()
-            .is_none()
-    );
+    assert!(scope.acquire_release(acquire.map(|_| Ok::<_, ()>(())), async |(), _| {}).now_or_never().is_none());
     scope.close(Exit::Success).now_or_never().unwrap().unwrap();
     assert_eq!(trace.lines(), ["pool released"]);
 }

@@ -12,10 +12,7 @@ use di_runtime::{AcquireError, Scope};
 async fn at_every_await(mut attempt: impl AsyncFnMut(usize) -> bool) {
     for polls in 0..1000 {
         if attempt(polls).await {
-            assert!(
-                polls > 1,
-                "an attempt of one poll has no await to be cancelled at"
-            );
+            assert!(polls > 1, "an attempt of one poll has no await to be cancelled at");
             return;
         }
     }
@@ -44,19 +41,10 @@ fn acquire(
 /// Every resource that was acquired was released once, and in reverse order.
 fn assert_balanced(trace: &Trace, polls: usize) {
     let lines = trace.lines();
-    let of = |what| {
-        lines
-            .iter()
-            .filter_map(move |line| line.strip_prefix(what))
-            .collect::<Vec<_>>()
-    };
+    let of = |what| lines.iter().filter_map(move |line| line.strip_prefix(what)).collect::<Vec<_>>();
     let mut released = of("release ");
     released.reverse();
-    assert_eq!(
-        of("acquire "),
-        released,
-        "dropped after {polls} polls: {lines:?}"
-    );
+    assert_eq!(of("acquire "), released, "dropped after {polls} polls: {lines:?}");
 }
 
 #[tokio::test]
@@ -64,16 +52,10 @@ async fn a_close_dropped_at_any_await_comes_to_its_end() {
     for parallel in [false, true] {
         at_every_await(async |polls| {
             let trace = Trace::new();
-            let scope = if parallel {
-                Scope::parallel()
-            } else {
-                Scope::new()
-            };
+            let scope = if parallel { Scope::parallel() } else { Scope::new() };
             acquire(&scope, &trace, "a").await.unwrap();
             acquire(&scope, &trace, "b").await.unwrap();
-            let ended = cancel_after(polls, scope.close(Exit::Success))
-                .await
-                .is_some();
+            let ended = cancel_after(polls, scope.close(Exit::Success)).await.is_some();
             scope.close(Exit::Success).await.unwrap();
             assert_balanced(&trace, polls);
             ended
@@ -87,9 +69,7 @@ async fn an_acquire_dropped_at_any_await_is_released_once_by_the_close() {
     at_every_await(async |polls| {
         let trace = Trace::new();
         let scope = Scope::new();
-        let ended = cancel_after(polls, acquire(&scope, &trace, "a"))
-            .await
-            .is_some();
+        let ended = cancel_after(polls, acquire(&scope, &trace, "a")).await.is_some();
         scope.close(Exit::Success).await.unwrap();
         assert_eq!(trace.count("release a"), usize::from(polls > 0));
         assert_balanced(&trace, polls);
@@ -103,9 +83,7 @@ async fn an_acquire_dropped_together_with_its_scope_is_released_once() {
     at_every_await(async |polls| {
         let trace = Trace::new();
         let scope = Scope::new();
-        let ended = cancel_after(polls, acquire(&scope, &trace, "a"))
-            .await
-            .is_some();
+        let ended = cancel_after(polls, acquire(&scope, &trace, "a")).await.is_some();
         drop(scope);
         settle().await;
         assert_balanced(&trace, polls);
@@ -158,9 +136,7 @@ async fn a_close_of_a_child_dropped_at_any_await_does_not_hold_up_the_parent() {
         acquire(&parent, &trace, "a").await.unwrap();
         let child = parent.fork();
         acquire(&child, &trace, "b").await.unwrap();
-        let ended = cancel_after(polls, child.close(Exit::Success))
-            .await
-            .is_some();
+        let ended = cancel_after(polls, child.close(Exit::Success)).await.is_some();
         parent.close(Exit::Success).await.unwrap();
         assert_balanced(&trace, polls);
         ended

@@ -64,11 +64,7 @@ async fn the_scope_is_closed_before_the_first_finalizer_starts() {
     let scope = Scope::new();
     let (seen, said) = (scope.clone(), trace.clone());
     scope.on_close(async move |_exit| {
-        said.say(format!(
-            "closed: {}, exit: {}",
-            seen.is_closed(),
-            seen.exit().unwrap()
-        ));
+        said.say(format!("closed: {}, exit: {}", seen.is_closed(), seen.exit().unwrap()));
     });
     assert!(!scope.is_closed());
     assert!(scope.exit().is_none());
@@ -108,15 +104,9 @@ async fn later_closers_wait_for_the_first_and_get_the_same_report() {
     let (first, second) = tokio::join!(scope.close(Exit::Success), scope.close(Exit::Cancelled));
     assert_eq!(start.elapsed(), Duration::from_secs(7));
     let first = first.unwrap_err().to_string();
-    assert_eq!(
-        first,
-        "a finalizer did not succeed: `slow` failed: out of disk"
-    );
+    assert_eq!(first, "a finalizer did not succeed: `slow` failed: out of disk");
     assert_eq!(second.unwrap_err().to_string(), first);
-    assert_eq!(
-        scope.close(Exit::Success).await.unwrap_err().to_string(),
-        first
-    );
+    assert_eq!(scope.close(Exit::Success).await.unwrap_err().to_string(), first);
 }
 
 #[tokio::test]
@@ -180,10 +170,7 @@ async fn try_on_close_refuses_as_soon_as_the_close_has_begun() {
     let refused = scope.try_on_close(trace.saying("never")).unwrap_err();
     settle().await;
     assert!(matches!(refused.exit(), Exit::Cancelled));
-    assert_eq!(
-        trace.lines(),
-        ["the scope is closed (cancelled)", "accepted"]
-    );
+    assert_eq!(trace.lines(), ["the scope is closed (cancelled)", "accepted"]);
 }
 
 #[tokio::test(start_paused = true)]
@@ -207,9 +194,7 @@ fn without_a_runtime_a_close_runs_in_the_callers_future() {
     let child = scope.fork();
     child.on_close(trace.saying("child"));
     scope.on_close_named("b", async |_exit| Err("no"));
-    let error = futures_util::FutureExt::now_or_never(scope.close(Exit::Success))
-        .unwrap()
-        .unwrap_err();
+    let error = futures_util::FutureExt::now_or_never(scope.close(Exit::Success)).unwrap().unwrap_err();
     assert_eq!(error.failures()[0].name, "b");
     assert_eq!(trace.lines(), ["child", "a"]);
 }

@@ -41,10 +41,7 @@ async fn failures_of_a_dropped_scope_are_logged() {
     settle().await;
     let failure = "ERROR the close of a dropped scope did not succeed \
                    error=a finalizer did not succeed: `pool` failed: reset";
-    assert_eq!(
-        journal.lines(),
-        [format!("{WARNING} finalizers=1"), failure.to_owned()]
-    );
+    assert_eq!(journal.lines(), [format!("{WARNING} finalizers=1"), failure.to_owned()]);
 }
 
 #[tokio::test]
@@ -99,9 +96,7 @@ fn without_a_runtime_every_finalizer_is_reported_as_leaked_by_name() {
     let trace = Trace::new();
     let scope = Scope::new();
     scope.on_close_named("pool", trace.saying("never"));
-    scope
-        .fork()
-        .on_close_named("of a child", trace.saying("never"));
+    scope.fork().on_close_named("of a child", trace.saying("never"));
     scope.on_close_named("cache", trace.saying("never"));
     drop(scope);
     let lines = ["cache", "of a child", "pool"].map(|name| format!("{LEAK} finalizer={name}"));
@@ -144,24 +139,13 @@ fn a_close_that_ends_with_its_runtime_is_reported_and_nobody_waits_for_ever() {
     let first = runtime();
     first.block_on(async {
         let close = scope.close(Exit::Success);
-        assert!(
-            tokio::time::timeout(Duration::from_millis(1), close)
-                .await
-                .is_err()
-        );
+        assert!(tokio::time::timeout(Duration::from_millis(1), close).await.is_err());
     });
     drop(first);
-    let lines = [
-        format!("{CUT_OFF} finalizer=running"),
-        format!("{LEAK} finalizer=waiting"),
-    ];
+    let lines = [format!("{CUT_OFF} finalizer=running"), format!("{LEAK} finalizer=waiting")];
     assert_eq!(journal.lines(), lines);
     let error = runtime().block_on(scope.close(Exit::Success)).unwrap_err();
-    let names: Vec<_> = error
-        .failures()
-        .iter()
-        .map(|failure| failure.name.as_str())
-        .collect();
+    let names: Vec<_> = error.failures().iter().map(|failure| failure.name.as_str()).collect();
     assert_eq!(names, ["running", "waiting"]);
 }
 
@@ -171,10 +155,7 @@ fn a_scope_dropped_after_its_runtime_ended_is_reported() {
     let scope = runtime().block_on(async { Scope::new() });
     scope.on_close_named("pool", async |_exit| {});
     drop(scope);
-    let lines = [
-        format!("{WARNING} finalizers=1"),
-        format!("{LEAK} finalizer=pool"),
-    ];
+    let lines = [format!("{WARNING} finalizers=1"), format!("{LEAK} finalizer=pool")];
     assert_eq!(journal.lines(), lines);
 }
 
@@ -185,11 +166,7 @@ fn an_acquire_cut_off_by_the_end_of_its_runtime_holds_up_no_close() {
     first.block_on(async {
         let acquire = std::future::pending::<Result<(), ()>>();
         let caller = scope.acquire_release(acquire, async |(), _exit| {});
-        assert!(
-            tokio::time::timeout(Duration::from_millis(1), caller)
-                .await
-                .is_err()
-        );
+        assert!(tokio::time::timeout(Duration::from_millis(1), caller).await.is_err());
     });
     drop(first);
     runtime().block_on(scope.close(Exit::Success)).unwrap();
@@ -202,15 +179,8 @@ fn a_close_dropped_without_a_runtime_ends_there_and_is_reported() {
     scope.on_close_named("waiting", async |_exit| {});
     scope.on_close_named("running", async |_exit| std::future::pending::<()>().await);
     assert!(scope.close(Exit::Success).now_or_never().is_none());
-    let lines = [
-        format!("{CUT_OFF} finalizer=running"),
-        format!("{LEAK} finalizer=waiting"),
-    ];
+    let lines = [format!("{CUT_OFF} finalizer=running"), format!("{LEAK} finalizer=waiting")];
     assert_eq!(journal.lines(), lines);
-    let error = scope
-        .close(Exit::Success)
-        .now_or_never()
-        .unwrap()
-        .unwrap_err();
+    let error = scope.close(Exit::Success).now_or_never().unwrap().unwrap_err();
     assert_eq!(error.failures().len(), 2);
 }

@@ -12,9 +12,7 @@ async fn no_failure_stops_the_other_finalizers_and_all_are_collected() {
     let scope = Scope::new();
     scope.on_close(trace.saying("last"));
     scope.on_close_named("fails", async |_exit| Err(std::io::Error::other("reset")));
-    scope.on_close_named("panics", async |exit: Exit| {
-        assert!(!exit.is_success(), "defect")
-    });
+    scope.on_close_named("panics", async |exit: Exit| assert!(!exit.is_success(), "defect"));
     scope.on_close_named("panics before its future", |exit: Exit| {
         assert!(!exit.is_success(), "early {}", "defect");
         std::future::ready(())
@@ -23,11 +21,7 @@ async fn no_failure_stops_the_other_finalizers_and_all_are_collected() {
     let failures: Vec<_> = error.failures().iter().map(ToString::to_string).collect();
     assert_eq!(
         failures,
-        [
-            "`panics before its future` panicked: early defect",
-            "`panics` panicked: defect",
-            "`fails` failed: reset"
-        ]
+        ["`panics before its future` panicked: early defect", "`panics` panicked: defect", "`fails` failed: reset"]
     );
     assert_eq!(trace.lines(), ["last"]);
 }
@@ -49,9 +43,7 @@ async fn an_error_of_a_finalizer_keeps_its_type() {
     let scope = Scope::new();
     scope.on_close(async |_exit| Err(std::io::Error::from(std::io::ErrorKind::TimedOut)));
     let error = scope.close(Exit::Success).await.unwrap_err();
-    let Outcome::Failed(error) = &error.failures()[0].outcome else {
-        panic!("{error}")
-    };
+    let Outcome::Failed(error) = &error.failures()[0].outcome else { panic!("{error}") };
     let error = error.downcast_ref::<std::io::Error>().unwrap();
     assert_eq!(error.kind(), std::io::ErrorKind::TimedOut);
 }

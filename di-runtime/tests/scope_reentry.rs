@@ -23,19 +23,12 @@ async fn a_finalizer_that_closes_its_own_scope_returns_at_once() {
         scope.on_close(trace.saying("older"));
         scope.on_close(async move |_exit| {
             own.close(Exit::Cancelled).await.unwrap();
-            let report = own
-                .close_with_timeout(Exit::Cancelled, Duration::from_secs(5))
-                .await;
+            let report = own.close_with_timeout(Exit::Cancelled, Duration::from_secs(5)).await;
             said.say(format!("unfinished: {}", report.unfinished().count()));
         });
         close(&scope).await;
         assert_eq!(trace.count("older"), 1);
-        assert!(
-            trace
-                .lines()
-                .iter()
-                .any(|line| line.starts_with("unfinished: "))
-        );
+        assert!(trace.lines().iter().any(|line| line.starts_with("unfinished: ")));
     }
 }
 
@@ -116,10 +109,7 @@ async fn a_wait_that_was_given_up_is_in_nobodys_way() {
     });
     close(&first).await;
     close(&second).await;
-    assert_eq!(
-        trace.lines(),
-        ["end of the finalizer of first", "first is closed"]
-    );
+    assert_eq!(trace.lines(), ["end of the finalizer of first", "first is closed"]);
 }
 
 #[tokio::test(start_paused = true)]

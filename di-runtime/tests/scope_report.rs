@@ -13,11 +13,7 @@ use tokio::time::{Instant, sleep};
 const SECOND: Duration = Duration::from_secs(1);
 
 fn lines(report: &CloseReport) -> Vec<String> {
-    report
-        .finalizers()
-        .iter()
-        .map(|one| format!("{one} after {:?}", one.duration))
-        .collect()
+    report.finalizers().iter().map(|one| format!("{one} after {:?}", one.duration)).collect()
 }
 
 #[tokio::test(start_paused = true)]
@@ -27,14 +23,7 @@ async fn a_report_names_every_finalizer_with_its_duration_and_outcome() {
     scope.on_close_named("b", async |_exit| Err("no"));
     scope.on_close_named("c", async |exit: Exit| assert!(!exit.is_success(), "boom"));
     let report = scope.close_with_timeout(Exit::Success, 60 * SECOND).await;
-    assert_eq!(
-        lines(&report),
-        [
-            "`c` panicked: boom after 0ns",
-            "`b` failed: no after 0ns",
-            "`a` completed after 1s"
-        ]
-    );
+    assert_eq!(lines(&report), ["`c` panicked: boom after 0ns", "`b` failed: no after 0ns", "`a` completed after 1s"]);
     assert!(report.is_complete());
     assert_eq!(report.into_result().unwrap_err().failures().len(), 2);
 }
@@ -51,11 +40,7 @@ async fn a_close_with_a_timeout_returns_at_the_deadline_and_the_rest_goes_on() {
     assert_eq!(start.elapsed(), 3 * SECOND);
     assert_eq!(
         lines(&report),
-        [
-            "`quick` completed after 0ns",
-            "`slow` still running after 3s",
-            "`waiting` not started after 0ns"
-        ]
+        ["`quick` completed after 0ns", "`slow` still running after 3s", "`waiting` not started after 0ns"]
     );
     assert_eq!(report.unfinished().count(), 2);
     assert!(report.into_result().is_ok());
@@ -69,10 +54,7 @@ async fn a_close_with_a_timeout_returns_at_the_deadline_and_the_rest_goes_on() {
 async fn a_second_closer_may_have_a_deadline_of_its_own() {
     let scope = Scope::parallel();
     scope.on_close_named("slow", async |_exit| sleep(10 * SECOND).await);
-    let (first, second) = tokio::join!(
-        scope.close(Exit::Success),
-        scope.close_with_timeout(Exit::Success, 2 * SECOND)
-    );
+    let (first, second) = tokio::join!(scope.close(Exit::Success), scope.close_with_timeout(Exit::Success, 2 * SECOND));
     first.unwrap();
     assert_eq!(lines(&second), ["`slow` still running after 2s"]);
 }
@@ -82,9 +64,7 @@ async fn a_finalizer_that_blocks_its_thread_is_reported_by_name() {
     let scope = Scope::new();
     let (unblock, blocked) = mpsc::channel::<()>();
     scope.on_close_named("blocking", async move |_exit| blocked.recv().unwrap());
-    let report = scope
-        .close_with_timeout(Exit::Success, Duration::from_millis(50))
-        .await;
+    let report = scope.close_with_timeout(Exit::Success, Duration::from_millis(50)).await;
     assert_eq!(report.unfinished().next().unwrap().name, "blocking");
     unblock.send(()).unwrap();
     scope.close(Exit::Success).await.unwrap();
@@ -97,15 +77,8 @@ async fn an_unnamed_finalizer_is_named_by_the_line_that_registered_it() {
     scope.on_close(async |_exit| {});
     scope.try_on_close(async |_exit| {}).unwrap();
     let report = scope.close_with_timeout(Exit::Success, SECOND).await;
-    let names: Vec<_> = report
-        .finalizers()
-        .iter()
-        .map(|one| one.name.clone())
-        .collect();
-    assert_eq!(
-        names,
-        [line + 1, line].map(|line| format!("{}:{line}", file!()))
-    );
+    let names: Vec<_> = report.finalizers().iter().map(|one| one.name.clone()).collect();
+    assert_eq!(names, [line + 1, line].map(|line| format!("{}:{line}", file!())));
 }
 
 #[tokio::test]

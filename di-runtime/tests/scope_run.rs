@@ -31,13 +31,7 @@ async fn a_failed_body_keeps_its_typed_error_and_finalizers_see_its_text() {
         scope.on_close(trace.saying_exit());
         async { "seven".parse::<i32>() }
     });
-    let Err(RunScopedError::Body {
-        error,
-        suppressed: None,
-    }) = result.await
-    else {
-        panic!("it failed")
-    };
+    let Err(RunScopedError::Body { error, suppressed: None }) = result.await else { panic!("it failed") };
     assert_eq!(error.kind(), &std::num::IntErrorKind::InvalidDigit);
     assert_eq!(trace.lines(), ["failure: invalid digit found in string"]);
 }
@@ -50,10 +44,7 @@ async fn failures_of_finalizers_are_attached_to_the_error_of_the_body() {
     })
     .await;
     let error = result.unwrap_err();
-    assert_eq!(
-        error.to_string(),
-        "primary (then a finalizer did not succeed: `pool` failed: reset)"
-    );
+    assert_eq!(error.to_string(), "primary (then a finalizer did not succeed: `pool` failed: reset)");
     assert_eq!(error.finalizers().unwrap().failures().len(), 1);
     assert_eq!(error.into_body(), Some("primary"));
 }
@@ -66,10 +57,7 @@ async fn a_failing_finalizer_makes_a_successful_body_fail() {
     });
     let error = result.await.unwrap_err();
     assert!(matches!(error, RunScopedError::Close(_)));
-    assert_eq!(
-        error.to_string(),
-        "a finalizer did not succeed: `pool` failed: reset"
-    );
+    assert_eq!(error.to_string(), "a finalizer did not succeed: `pool` failed: reset");
 }
 
 #[tokio::test]
@@ -88,12 +76,10 @@ async fn a_panic_of_the_body_goes_on_after_the_close() {
 async fn a_closure_that_panics_before_its_future_exists_is_a_panic_of_the_body() {
     let trace = Trace::new();
     let said = trace.clone();
-    let run = Scope::run(
-        move |scope: Scope| -> std::future::Ready<Result<(), Infallible>> {
-            scope.on_close(said.saying_exit());
-            panic!("early")
-        },
-    );
+    let run = Scope::run(move |scope: Scope| -> std::future::Ready<Result<(), Infallible>> {
+        scope.on_close(said.saying_exit());
+        panic!("early")
+    });
     AssertUnwindSafe(run).catch_unwind().await.unwrap_err();
     assert_eq!(trace.lines(), ["panic: early"]);
 }
@@ -136,10 +122,7 @@ async fn a_body_that_closes_its_scope_decides_the_exit() {
 #[tokio::test]
 async fn a_run_can_be_spawned() {
     let run = tokio::spawn(Scope::run(|scope| async move {
-        scope
-            .acquire_release(async { Ok::<_, Infallible>(1) }, async |_, _| {})
-            .await
-            .map_err(|e| e.to_string())
+        scope.acquire_release(async { Ok::<_, Infallible>(1) }, async |_, _| {}).await.map_err(|e| e.to_string())
     }));
     assert_eq!(run.await.unwrap().unwrap(), 1);
 }

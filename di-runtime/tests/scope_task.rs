@@ -49,9 +49,7 @@ async fn a_task_that_ends_earlier_gives_its_result_and_leaves_the_scope() {
 async fn a_panicking_task_tells_its_handle_and_leaves_the_scope() {
     let scope = Scope::new();
     let task = scope.spawn(async { panic!("out of {}", "ink") });
-    let Err(TaskError::Panicked(message)) = task.await else {
-        panic!("it panicked")
-    };
+    let Err(TaskError::Panicked(message)) = task.await else { panic!("it panicked") };
     assert_eq!(message, "out of ink");
     settle().await;
     assert!(format!("{scope:?}").contains("waiting: 0"));
@@ -97,17 +95,12 @@ fn without_a_runtime_the_handle_says_so() {
     use futures_util::FutureExt;
     let scope = Scope::new();
     let task = scope.spawn(async {});
-    assert!(matches!(
-        task.now_or_never(),
-        Some(Err(TaskError::NoRuntime))
-    ));
+    assert!(matches!(task.now_or_never(), Some(Err(TaskError::NoRuntime))));
 }
 
 #[test]
 fn a_task_runs_on_the_runtime_its_scope_was_made_on() {
-    let runtime = tokio::runtime::Builder::new_current_thread()
-        .build()
-        .unwrap();
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let scope = runtime.block_on(async { Scope::new() });
     let task = scope.spawn(async { "ran" });
     assert_eq!(runtime.block_on(task).unwrap(), "ran");

@@ -15,11 +15,7 @@ const ROUNDS: usize = 300;
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn closers_and_registrations_that_race_run_every_finalizer_exactly_once() {
     for round in 0..ROUNDS {
-        let scope = if round % 2 == 0 {
-            Scope::new()
-        } else {
-            Scope::parallel()
-        };
+        let scope = if round % 2 == 0 { Scope::new() } else { Scope::parallel() };
         let (accepted, ran) = (Arc::new(AtomicUsize::new(0)), Arc::new(AtomicUsize::new(0)));
         let start = Arc::new(Barrier::new(4));
         let closers = [(); 2].map(|()| {
@@ -40,10 +36,7 @@ async fn closers_and_registrations_that_race_run_every_finalizer_exactly_once() 
                         steps(1).await;
                         ran.fetch_add(1, Ordering::SeqCst);
                     };
-                    accepted.fetch_add(
-                        usize::from(scope.try_on_close(finalizer).is_ok()),
-                        Ordering::SeqCst,
-                    );
+                    accepted.fetch_add(usize::from(scope.try_on_close(finalizer).is_ok()), Ordering::SeqCst);
                 }
             })
         });
@@ -88,10 +81,7 @@ async fn acquires_and_tasks_that_race_with_a_close_are_over_when_it_returns() {
             tokio::spawn(async move {
                 start.wait().await;
                 scope.close(Exit::Success).await.unwrap();
-                assert_eq!(
-                    acquired.load(Ordering::SeqCst),
-                    released.load(Ordering::SeqCst)
-                );
+                assert_eq!(acquired.load(Ordering::SeqCst), released.load(Ordering::SeqCst));
             })
         });
         for task in closers.into_iter().chain(users) {

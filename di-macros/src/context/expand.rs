@@ -28,11 +28,7 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
 }
 
 fn implementations(model: &Model, value: &TokenStream) -> TokenStream {
-    let Model {
-        name,
-        generics,
-        fields,
-    } = model;
+    let Model { name, generics, fields } = model;
     let needs: Vec<Need> = fields.iter().map(|field| field.need.clone()).collect();
     let (parameters, arguments, condition) = generics.split_for_impl();
     let from_context = from_context(model, &needs, value);
@@ -60,7 +56,9 @@ fn from_context(model: &Model, needs: &[Need], value: &TokenStream) -> TokenStre
     let mut generics = model.generics.clone();
     generics.params.push(parse_quote!(__Out));
     if !needs.is_empty() {
-        let has = needs.iter().map(|Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Has<#service>));
+        let has = needs
+            .iter()
+            .map(|Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Has<#service>));
         let predicate = parse_quote!(__Out: #(#has)+*);
         generics.make_where_clause().predicates.push(predicate);
     }

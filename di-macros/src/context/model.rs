@@ -43,44 +43,24 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Model> {
             continue;
         };
         let service = written(&found.need.service);
-        match named
-            .iter()
-            .find(|other| written(&other.need.service) == service)
-        {
+        match named.iter().find(|other| written(&other.need.service) == service) {
             None => named.push(found),
-            Some(first) => errors.over(
-                &field.ty,
-                format!(
-                    "`{service}` is the field `{}` already; remove one of the two",
-                    first.name
-                ),
-            ),
+            Some(first) => errors
+                .over(&field.ty, format!("`{service}` is the field `{}` already; remove one of the two", first.name)),
         }
     }
-    Some(Model {
-        name: input.ident,
-        generics: input.generics,
-        fields: named,
-    })
+    Some(Model { name: input.ident, generics: input.generics, fields: named })
 }
 
-const WRONG_ITEM: &str =
-    "a context is a struct with named fields: `struct App { users: Inject<dyn Users> }`";
+const WRONG_ITEM: &str = "a context is a struct with named fields: `struct App { users: Inject<dyn Users> }`";
 
 fn parse_field(field: &Field, errors: &mut Errors) -> Option<Named> {
     let segment = last_segment(&field.ty).filter(|segment| segment.ident == "Inject");
     let arguments = segment.map(type_arguments).unwrap_or_default();
     let ([service], Some(name)) = (arguments.as_slice(), &field.ident) else {
-        let hint =
-            "a field of a context is a service; write `Inject<S>`, for example `Inject<dyn Users>`";
+        let hint = "a field of a context is a service; write `Inject<S>`, for example `Inject<dyn Users>`";
         errors.over(&field.ty, hint);
         return None;
     };
-    Some(Named {
-        name: name.clone(),
-        need: Need {
-            service: (*service).clone(),
-            injected: field.ty.clone(),
-        },
-    })
+    Some(Named { name: name.clone(), need: Need { service: (*service).clone(), injected: field.ty.clone() } })
 }

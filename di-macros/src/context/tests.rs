@@ -43,10 +43,7 @@ fn a_context_may_be_empty_or_generic() {
     let empty = code(derive(quote!(
         struct Empty {}
     )));
-    assert!(
-        empty.contains("impl<__Out>P::FromContext<__Out>forEmpty{"),
-        "{empty}"
-    );
+    assert!(empty.contains("impl<__Out>P::FromContext<__Out>forEmpty{"), "{empty}");
     let generic = code(derive(quote!(
         struct App<T: Service>
         where
@@ -55,8 +52,7 @@ fn a_context_may_be_empty_or_generic() {
             cache: Inject<Cache<T>>,
         }
     )));
-    let header =
-        "impl<T:Service,__Out>P::FromContext<__Out>forApp<T>whereT:X,__Out:P::Has<Cache<T>>{";
+    let header = "impl<T:Service,__Out>P::FromContext<__Out>forApp<T>whereT:X,__Out:P::Has<Cache<T>>{";
     assert!(generic.contains(header), "{generic}");
 }
 
@@ -65,18 +61,9 @@ fn the_mistakes_of_a_context() {
     let expansion = derive(quote! {
         struct App { users: Inject<dyn Users>, id: u32, again: Inject<dyn Users>, none: Inject, by: &'static Inject<A> }
     });
-    let field =
-        "a field of a context is a service; write `Inject<S>`, for example `Inject<dyn Users>`";
+    let field = "a field of a context is a service; write `Inject<S>`, for example `Inject<dyn Users>`";
     assert!(code(expansion.clone()).contains("{::core::unreachable!()}"));
-    assert_errors(
-        expansion,
-        &[
-            field,
-            "`dyn Users` is the field `users` already; remove one of the two",
-            field,
-            field,
-        ],
-    );
+    assert_errors(expansion, &[field, "`dyn Users` is the field `users` already; remove one of the two", field, field]);
     for item in [
         quote!(
             enum App {}
@@ -89,8 +76,7 @@ fn the_mistakes_of_a_context() {
             struct App(Inject<Config>);
         ),
     ] {
-        let message =
-            "a context is a struct with named fields: `struct App { users: Inject<dyn Users> }`";
+        let message = "a context is a struct with named fields: `struct App { users: Inject<dyn Users> }`";
         assert_errors(derive(item), &[message]);
     }
 }

@@ -19,10 +19,7 @@ pub(crate) fn parse(args: &TokenStream, item: TokenStream, errors: &mut Errors) 
         ReturnType::Type(_, ty) => match find_word(ty, "impl") {
             None => (**ty).clone(),
             Some(span) => {
-                errors.at(
-                    span,
-                    "the result of an effect needs a name; write its type instead of `impl Trait`",
-                );
+                errors.at(span, "the result of an effect needs a name; write its type instead of `impl Trait`");
                 parse_quote!(())
             }
         },

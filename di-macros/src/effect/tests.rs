@@ -43,14 +43,8 @@ fn an_effect_may_be_sync_generic_and_without_a_result() {
         {
         }
     )));
-    assert!(
-        code.starts_with("fnput<T:Clone>(value:T)->P::Effect<(),P::Services<P::HNil>>whereT:X,{"),
-        "{code}"
-    );
-    assert!(
-        code.contains("P::boxed(asyncmove{__run::<T>(__di_arg0)})"),
-        "{code}"
-    );
+    assert!(code.starts_with("fnput<T:Clone>(value:T)->P::Effect<(),P::Services<P::HNil>>whereT:X,{"), "{code}");
+    assert!(code.contains("P::boxed(asyncmove{__run::<T>(__di_arg0)})"), "{code}");
 }
 
 #[test]
@@ -58,12 +52,7 @@ fn the_mistakes_of_an_effect() {
     let expansion = attribute(
         &quote!(memo),
         quote!(
-            const unsafe extern "C" fn bad<'a>(
-                users: &Inject<Users>,
-                name: &'a str,
-                f: impl Fn(),
-            ) -> impl Sized {
-            }
+            const unsafe extern "C" fn bad<'a>(users: &Inject<Users>, name: &'a str, f: impl Fn()) -> impl Sized {}
         ),
     );
     assert!(code(expansion.clone()).contains("fnbad<'a>(name:&'astr,f:implFn())->P::Effect<(),"));

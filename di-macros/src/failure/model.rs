@@ -10,11 +10,7 @@ use crate::{
     types::self_type,
 };
 
-const OPTIONS: [Allowed; 1] = [Allowed {
-    name: "key",
-    form: Form::EqualsText,
-    example: "key = \"...\"",
-}];
+const OPTIONS: [Allowed; 1] = [Allowed { name: "key", form: Form::EqualsText, example: "key = \"...\"" }];
 
 /// The failure; it has nothing but its key.
 pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
@@ -28,10 +24,7 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
     let options = Options::of_helper(&input.attrs, "failure", &OPTIONS, errors);
     let possible = check_generics(&input.generics, "failure", errors);
     if let Data::Union(data) = &input.data {
-        errors.at(
-            data.union_token.span,
-            "a failure is a struct or an enum; write one of these",
-        );
+        errors.at(data.union_token.span, "a failure is a struct or an enum; write one of these");
     }
     possible.then(|| Keyed {
         ty: self_type(&input.ident, &input.generics),

@@ -57,8 +57,5 @@ fn the_mistakes_of_a_failure() {
             "constant parameters cannot be part of a failure's key; use a type parameter, with a type for each value",
         ],
     );
-    assert_errors(
-        derive(quote!(union U { a: u8 })),
-        &["a failure is a struct or an enum; write one of these"],
-    );
+    assert_errors(derive(quote!(union U { a: u8 })), &["a failure is a struct or an enum; write one of these"]);
 }

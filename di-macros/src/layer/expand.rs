@@ -62,16 +62,12 @@ fn layer_type(model: &Model) -> TokenStream {
 }
 
 /// The call that makes the layer: a constant, a factory, or one by key.
-fn layer(
-    model: &Model,
-    name: &Ident,
-    copies: &[TokenStream],
-    construction: &TokenStream,
-) -> TokenStream {
+fn layer(model: &Model, name: &Ident, copies: &[TokenStream], construction: &TokenStream) -> TokenStream {
     let source = source(name);
-    let needs = model.needs.iter().map(
-        |Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Need::of::<#service>()),
-    );
+    let needs = model
+        .needs
+        .iter()
+        .map(|Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Need::of::<#service>()));
     let needs = quote!(&[#(#needs),*]);
     let inputs = local("__cx");
     let span = at(name.span());
@@ -102,8 +98,7 @@ fn construction_of_call(model: &Model, function: &Function) -> TokenStream {
         }
         Failure::Named(ty) => {
             let error = local("__di_error");
-            let raise =
-                quote_spanned!(at(ty.span())=> ::di::__private::Raise::named::<#ty>(#error));
+            let raise = quote_spanned!(at(ty.span())=> ::di::__private::Raise::named::<#ty>(#error));
             Some((error, raise))
         }
     };
@@ -200,12 +195,7 @@ fn argument(field: &Slot) -> Option<TokenStream> {
 
 /// `impl AuditLog { pub fn layer(..) -> Layer<..> { .. } }`
 fn method(structure: &Structure, output: &TokenStream, body: &TokenStream) -> TokenStream {
-    let Structure {
-        name,
-        vis,
-        generics,
-        fields,
-    } = structure;
+    let Structure { name, vis, generics, fields } = structure;
     let (parameters, arguments, condition) = generics.split_for_impl();
     let params = fields.iter().filter_map(|field| match &field.origin {
         Origin::Argument(name) => {

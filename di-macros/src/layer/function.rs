@@ -16,21 +16,9 @@ use crate::{
 };
 
 const OPTIONS: [Allowed; 3] = [
-    Allowed {
-        name: "as",
-        form: Form::Type,
-        example: "as dyn Users",
-    },
-    Allowed {
-        name: "fails",
-        form: Form::Flag,
-        example: "fails",
-    },
-    Allowed {
-        name: "memo",
-        form: Form::Flag,
-        example: "memo",
-    },
+    Allowed { name: "as", form: Form::Type, example: "as dyn Users" },
+    Allowed { name: "fails", form: Form::Flag, example: "fails" },
+    Allowed { name: "memo", form: Form::Flag, example: "memo" },
 ];
 
 pub(crate) fn parse(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Model> {
@@ -51,39 +39,24 @@ pub(crate) fn parse(args: TokenStream, item: TokenStream, errors: &mut Errors) -
 }
 
 /// Takes `Result<T, E>` apart.
-fn fallible<'a>(
-    returned: Option<&'a Type>,
-    fails: Option<Span>,
-    errors: &mut Errors,
-) -> (Option<&'a Type>, Failure) {
-    let result = returned
-        .and_then(last_segment)
-        .filter(|segment| segment.ident == "Result");
+fn fallible<'a>(returned: Option<&'a Type>, fails: Option<Span>, errors: &mut Errors) -> (Option<&'a Type>, Failure) {
+    let result = returned.and_then(last_segment).filter(|segment| segment.ident == "Result");
     let (Some(segment), Some(returned)) = (result, returned) else {
         if let Some(fails) = fails {
-            errors.at(
-                fails,
-                "`fails` names the error of a `Result`; return `Result<T, E>`, or remove `fails`",
-            );
+            errors.at(fails, "`fails` names the error of a `Result`; return `Result<T, E>`, or remove `fails`");
         }
         return (returned, Failure::Never);
     };
     let arguments = type_arguments(segment);
     match (arguments.as_slice(), fails) {
         ([], _) => {
-            errors.over(
-                returned,
-                "write out what the layer gives and how it fails: `Result<T, E>`",
-            );
+            errors.over(returned, "write out what the layer gives and how it fails: `Result<T, E>`");
             (None, Failure::Any(returned.span()))
         }
         ([value], None) => (Some(value), Failure::Any(returned.span())),
         ([value], Some(_)) => {
             let value_written = written(value);
-            errors.over(
-                returned,
-                format!("`fails` needs the error written out: `Result<{value_written}, E>`"),
-            );
+            errors.over(returned, format!("`fails` needs the error written out: `Result<{value_written}, E>`"));
             (Some(value), Failure::Any(returned.span()))
         }
         ([value, error, ..], None) => (Some(value), Failure::Any(error.span())),

@@ -42,11 +42,7 @@ impl Outputs {
                 names
             }
         };
-        Self {
-            shape,
-            services,
-            place,
-        }
+        Self { shape, services, place }
     }
 
     /// What a struct gives: itself, or what `as` says.
@@ -62,11 +58,7 @@ impl Outputs {
                 }
             },
         };
-        Self {
-            shape: Shape::One,
-            services: vec![service],
-            place,
-        }
+        Self { shape: Shape::One, services: vec![service], place }
     }
 }
 
@@ -80,10 +72,7 @@ fn split(ty: &Type, errors: &mut Errors) -> (Shape, Vec<Type>) {
             match types.parse2(list.mac.tokens.clone()) {
                 Ok(types) => (Shape::List, types.into_iter().collect()),
                 Err(_) => {
-                    errors.over(
-                        list,
-                        "write the types of the list one by one: `HList![A, B]`",
-                    );
+                    errors.over(list, "write the types of the list one by one: `HList![A, B]`");
                     (Shape::Unit, Vec::new())
                 }
             }
@@ -93,9 +82,7 @@ fn split(ty: &Type, errors: &mut Errors) -> (Shape, Vec<Type>) {
 }
 
 fn is_list(path: &syn::Path) -> bool {
-    path.segments
-        .last()
-        .is_some_and(|segment| segment.ident == "HList")
+    path.segments.last().is_some_and(|segment| segment.ident == "HList")
 }
 
 /// The types of `as Type` or `as (TypeA, TypeB)`.

@@ -16,23 +16,11 @@ use crate::{
 };
 
 const OPTIONS: [Allowed; 2] = [
-    Allowed {
-        name: "as",
-        form: Form::Type,
-        example: "as dyn Users",
-    },
-    Allowed {
-        name: "memo",
-        form: Form::Flag,
-        example: "memo",
-    },
+    Allowed { name: "as", form: Form::Type, example: "as dyn Users" },
+    Allowed { name: "memo", form: Form::Flag, example: "memo" },
 ];
 
-const FIELD_OPTIONS: [Allowed; 1] = [Allowed {
-    name: "default",
-    form: Form::EqualsExpr,
-    example: "default = value",
-}];
+const FIELD_OPTIONS: [Allowed; 1] = [Allowed { name: "default", form: Form::EqualsExpr, example: "default = value" }];
 
 pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Model> {
     let input: DeriveInput = match syn::parse2(item) {
@@ -49,21 +37,17 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Model> {
         Data::Union(data) => Some(data.union_token.span),
     };
     let Data::Struct(data) = &input.data else {
-        let message = "#[derive(Layer)] builds a struct from its fields; for anything else write a function with #[layer]";
+        let message =
+            "#[derive(Layer)] builds a struct from its fields; for anything else write a function with #[layer]";
         errors.at(wrong.unwrap_or_else(|| input.ident.span()), message);
         return None;
     };
     for parameter in input.generics.lifetimes() {
-        errors.over(
-            &parameter.lifetime,
-            "a service owns what it has: lifetime parameters are not possible",
-        );
+        errors.over(&parameter.lifetime, "a service owns what it has: lifetime parameters are not possible");
     }
     let members = data.fields.members();
     let fields = data.fields.iter().zip(members).enumerate();
-    let fields: Vec<Slot> = fields
-        .map(|(index, (field, member))| slot(field, member, index, errors))
-        .collect();
+    let fields: Vec<Slot> = fields.map(|(index, (field, member))| slot(field, member, index, errors)).collect();
     let needs = fields.iter().filter_map(|field| match &field.origin {
         Origin::Need(need) => Some((**need).clone()),
         _ => None,
@@ -74,12 +58,7 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Model> {
         outputs: Outputs::of_struct(own, options.ty("as"), errors),
         failure: Failure::Never,
         memo: options.has("memo"),
-        recipe: Recipe::Struct(Structure {
-            name: input.ident,
-            vis: input.vis,
-            generics: input.generics,
-            fields,
-        }),
+        recipe: Recipe::Struct(Structure { name: input.ident, vis: input.vis, generics: input.generics, fields }),
     })
 }
 
@@ -91,18 +70,11 @@ fn slot(field: &Field, member: Member, index: usize, errors: &mut Errors) -> Slo
         Origin::Default
     } else {
         match injected(&field.ty, errors) {
-            Some(service) => Origin::Need(Box::new(Need {
-                service,
-                injected: field.ty.clone(),
-            })),
+            Some(service) => Origin::Need(Box::new(Need { service, injected: field.ty.clone() })),
             None => Origin::Argument(argument_name(&member, index)),
         }
     };
-    Slot {
-        member,
-        ty: field.ty.clone(),
-        origin,
-    }
+    Slot { member, ty: field.ty.clone(), origin }
 }
 
 /// The `S` of a field of type `Inject<S>`.

@@ -87,7 +87,9 @@ fn memo_makes_the_arguments_a_key() {
         ),
     ));
     assert!(
-        with.contains("::core::line!()),(::core::clone::Clone::clone(&id),::core::clone::Clone::clone(&name),),&[],move|__cx|{"),
+        with.contains(
+            "::core::line!()),(::core::clone::Clone::clone(&id),::core::clone::Clone::clone(&name),),&[],move|__cx|{"
+        ),
         "{with}"
     );
     let without = code(attribute(
@@ -97,8 +99,7 @@ fn memo_makes_the_arguments_a_key() {
         ),
     ));
     assert!(
-        without.contains("P::keyed_layer(")
-            && without.contains("::core::line!()),(),&[],move|__cx|{"),
+        without.contains("P::keyed_layer(") && without.contains("::core::line!()),(),&[],move|__cx|{"),
         "{without}"
     );
 }
@@ -111,14 +112,8 @@ fn fails_names_the_failure() {
             async fn migrated() -> Result<Migrated, DbError> {}
         ),
     ));
-    assert!(
-        code.contains("P::Failures<P::HCons<P::Raised<DbError>,P::HNil>>"),
-        "{code}"
-    );
-    assert!(
-        code.contains("Err(P::Raise::named::<DbError>(__di_error))"),
-        "{code}"
-    );
+    assert!(code.contains("P::Failures<P::HCons<P::Raised<DbError>,P::HNil>>"), "{code}");
+    assert!(code.contains("Err(P::Raise::named::<DbError>(__di_error))"), "{code}");
 }
 
 #[test]
@@ -129,18 +124,9 @@ fn several_outputs_are_taken_apart() {
             fn both() -> anyhow::Result<(X, B)> {}
         ),
     ));
-    assert!(
-        tuple.contains("P::Services<P::HCons<P::Inject<dynA>,P::HCons<P::Inject<B>,P::HNil>>>"),
-        "{tuple}"
-    );
-    assert!(
-        tuple.contains("Ok((__di_value0,__di_value1,))=>"),
-        "{tuple}"
-    );
-    assert!(
-        tuple.contains("P::Outputs::none().and::<dynA,_>(__di_value0).and::<B,_>(__di_value1)"),
-        "{tuple}"
-    );
+    assert!(tuple.contains("P::Services<P::HCons<P::Inject<dynA>,P::HCons<P::Inject<B>,P::HNil>>>"), "{tuple}");
+    assert!(tuple.contains("Ok((__di_value0,__di_value1,))=>"), "{tuple}");
+    assert!(tuple.contains("P::Outputs::none().and::<dynA,_>(__di_value0).and::<B,_>(__di_value1)"), "{tuple}");
     let list = code(plain(quote!(
         fn both() -> HList![A, B] {}
     )));
@@ -155,24 +141,23 @@ fn a_layer_may_give_nothing() {
     let plainly = code(plain(quote!(
         fn log(config: Inject<Config>) {}
     )));
-    assert!(plainly.contains("let()=__construct(__di_arg0);P::Construction::ready(::core::result::Result::Ok(P::Outputs::none()))"), "{plainly}");
+    assert!(
+        plainly.contains(
+            "let()=__construct(__di_arg0);P::Construction::ready(::core::result::Result::Ok(P::Outputs::none()))"
+        ),
+        "{plainly}"
+    );
     let fallibly = code(plain(quote!(
         async fn log() -> Result<(), E> {}
     )));
-    assert!(
-        fallibly.contains("Ok(())=>::core::result::Result::Ok(P::Outputs::none()),"),
-        "{fallibly}"
-    );
+    assert!(fallibly.contains("Ok(())=>::core::result::Result::Ok(P::Outputs::none()),"), "{fallibly}");
     let trait_named = code(attribute(
         quote!(as dyn Users),
         quote!(
             async fn users() -> impl Users {}
         ),
     ));
-    assert!(
-        trait_named.contains("P::Outputs::one::<dynUsers,_>(__di_value0)"),
-        "{trait_named}"
-    );
+    assert!(trait_named.contains("P::Outputs::one::<dynUsers,_>(__di_value0)"), "{trait_named}");
 }
 
 #[test]
@@ -222,24 +207,13 @@ fn tuple_structs_and_unit_structs_are_built_too() {
         #[layer(memo)]
         struct Pair<T>(Inject<A>, T);
     )));
-    assert!(
-        tuple.contains(
-            "fnlayer(field1:T)->P::Layer<P::Services<P::HCons<P::Inject<Pair<T>>,P::HNil>>"
-        ),
-        "{tuple}"
-    );
+    assert!(tuple.contains("fnlayer(field1:T)->P::Layer<P::Services<P::HCons<P::Inject<Pair<T>>,P::HNil>>"), "{tuple}");
     assert!(tuple.contains("P::keyed_layer("), "{tuple}");
-    assert!(
-        tuple.contains("Self{0:__cx.inject::<A>(),1:::core::clone::Clone::clone(&field1)}"),
-        "{tuple}"
-    );
+    assert!(tuple.contains("Self{0:__cx.inject::<A>(),1:::core::clone::Clone::clone(&field1)}"), "{tuple}");
     let unit = code(derive(quote!(
         struct Clock;
     )));
-    assert!(
-        unit.contains("P::constant_layer(") && unit.contains("P::Outputs::one::<Clock,_>(Self{})"),
-        "{unit}"
-    );
+    assert!(unit.contains("P::constant_layer(") && unit.contains("P::Outputs::one::<Clock,_>(Self{})"), "{unit}");
 }
 
 #[test]
@@ -251,10 +225,7 @@ fn the_mistakes_in_the_options_of_a_layer() {
             fn pool() -> Result<Pool, E> {}
         ),
     );
-    assert!(
-        code(expansion.clone())
-            .starts_with("#[allow(dead_code,unused_variables)]fnpool()->P::Layer<")
-    );
+    assert!(code(expansion.clone()).starts_with("#[allow(dead_code,unused_variables)]fnpool()->P::Layer<"));
     assert_errors(
         expansion,
         &[
@@ -297,26 +268,10 @@ fn the_mistakes_in_the_result_of_a_layer() {
             quote!(Pool),
             "`fails` names the error of a `Result`; return `Result<T, E>`, or remove `fails`",
         ),
-        (
-            quote!(fails),
-            quote!(anyhow::Result<Pool>),
-            "`fails` needs the error written out: `Result<Pool, E>`",
-        ),
-        (
-            quote!(),
-            quote!(io::Result),
-            "write out what the layer gives and how it fails: `Result<T, E>`",
-        ),
-        (
-            quote!(),
-            quote!(HList![A, ...B]),
-            "write the types of the list one by one: `HList![A, B]`",
-        ),
-        (
-            quote!(),
-            quote!(Self),
-            "`Self` is not known here; write the name of the type",
-        ),
+        (quote!(fails), quote!(anyhow::Result<Pool>), "`fails` needs the error written out: `Result<Pool, E>`"),
+        (quote!(), quote!(io::Result), "write out what the layer gives and how it fails: `Result<T, E>`"),
+        (quote!(), quote!(HList![A, ...B]), "write the types of the list one by one: `HList![A, B]`"),
+        (quote!(), quote!(Self), "`Self` is not known here; write the name of the type"),
     ];
     for (args, output, message) in cases {
         let expansion = attribute(args, quote!(pub fn pool() -> #output { body() }));
@@ -365,10 +320,7 @@ fn what_cannot_be_moved_stands_as_it_is() {
         ))),
         "fnpool(self){}"
     );
-    assert_errors(
-        method,
-        &["`self` is not possible here; take what the function needs as `Inject<S>` parameters"],
-    );
+    assert_errors(method, &["`self` is not possible here; take what the function needs as `Inject<S>` parameters"]);
     assert_errors(
         plain(quote!(
             unsafe extern "C" fn pool(a: u8, ...) {}
@@ -421,9 +373,7 @@ fn the_mistakes_of_a_struct() {
     ] {
         assert_errors(
             derive(item),
-            &[
-                "#[derive(Layer)] builds a struct from its fields; for anything else write a function with #[layer]",
-            ],
+            &["#[derive(Layer)] builds a struct from its fields; for anything else write a function with #[layer]"],
         );
     }
 }

@@ -41,22 +41,16 @@ pub(crate) fn whole(model: &Model, program: &Program) -> TokenStream {
 }
 
 fn options(program: &Program) -> TokenStream {
-    let timeout = program.shutdown_milliseconds.map(|milliseconds| {
-        quote!(.shutdown_timeout(::core::time::Duration::from_millis(#milliseconds)))
-    });
-    let threads = program
-        .worker_threads
-        .map(|threads| quote!(.worker_threads(#threads)));
+    let timeout = program
+        .shutdown_milliseconds
+        .map(|milliseconds| quote!(.shutdown_timeout(::core::time::Duration::from_millis(#milliseconds))));
+    let threads = program.worker_threads.map(|threads| quote!(.worker_threads(#threads)));
     quote!(::di::__private::MainOptions::new() #timeout #threads)
 }
 
 /// A `main` for code with mistakes: the program has one, and the user's is checked.
 pub(crate) fn stub(model: &Model) -> TokenStream {
-    let body = model
-        .function
-        .stub(MAIN, &quote!(::std::process::ExitCode::FAILURE));
-    let function = model
-        .function
-        .plain(&quote!(::std::process::ExitCode), &body);
+    let body = model.function.stub(MAIN, &quote!(::std::process::ExitCode::FAILURE));
+    let function = model.function.plain(&quote!(::std::process::ExitCode), &body);
     quote!(#[allow(dead_code)] #function)
 }

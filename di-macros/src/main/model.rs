@@ -19,16 +19,8 @@ use crate::{
 };
 
 const OPTIONS: [Allowed; 2] = [
-    Allowed {
-        name: "shutdown_timeout",
-        form: Form::EqualsText,
-        example: "shutdown_timeout = \"25 seconds\"",
-    },
-    Allowed {
-        name: "worker_threads",
-        form: Form::EqualsNumber,
-        example: "worker_threads = 4",
-    },
+    Allowed { name: "shutdown_timeout", form: Form::EqualsText, example: "shutdown_timeout = \"25 seconds\"" },
+    Allowed { name: "worker_threads", form: Form::EqualsNumber, example: "worker_threads = 4" },
 ];
 
 /// The user's `main`.
@@ -44,19 +36,12 @@ pub(crate) struct Program {
     pub(crate) worker_threads: Option<usize>,
 }
 
-pub(crate) fn parse(
-    args: TokenStream,
-    item: TokenStream,
-    errors: &mut Errors,
-) -> (Option<Program>, Option<Model>) {
+pub(crate) fn parse(args: TokenStream, item: TokenStream, errors: &mut Errors) -> (Option<Program>, Option<Model>) {
     let program = program(args, errors);
     let model = Function::parse(item, Place::Main, errors).map(|function| {
         let sig = &function.written.sig;
         if !function.is_async() {
-            errors.over(
-                sig.fn_token,
-                "`main` is run by the library; write `async fn main`",
-            );
+            errors.over(sig.fn_token, "`main` is run by the library; write `async fn main`");
         }
         let output = output(&sig.output, errors);
         Model { function, output }
@@ -69,10 +54,7 @@ fn output(output: &ReturnType, errors: &mut Errors) -> Type {
         return parse_quote!(());
     };
     if let Some(span) = find_word(ty, "impl") {
-        errors.at(
-            span,
-            "the result of `main` needs a name; write its type instead of `impl Trait`",
-        );
+        errors.at(span, "the result of `main` needs a name; write its type instead of `impl Trait`");
         return parse_quote!(());
     }
     (**ty).clone()
@@ -95,18 +77,13 @@ fn program(args: TokenStream, errors: &mut Errors) -> Option<Program> {
     let (layer, rest) = match split.parse2(args) {
         Ok(parts) => parts,
         Err(error) => {
-            errors.at(
-                error.span(),
-                "write the layer to run, then the options: `#[di::main(app(), worker_threads = 4)]`",
-            );
+            errors
+                .at(error.span(), "write the layer to run, then the options: `#[di::main(app(), worker_threads = 4)]`");
             return None;
         }
     };
     if layer.is_none() {
-        errors.at(
-            place,
-            "#[main] needs the layer to run; write `#[di::main(app())]`",
-        );
+        errors.at(place, "#[main] needs the layer to run; write `#[di::main(app())]`");
     }
     let options = Options::parse(rest, "main", &OPTIONS, errors);
     let shutdown = options.text("shutdown_timeout");
@@ -127,15 +104,9 @@ fn milliseconds(text: &LitStr, errors: &mut Errors) -> Option<u64> {
 }
 
 fn worker_threads(number: &LitInt, errors: &mut Errors) -> Option<usize> {
-    let parsed = number
-        .base10_parse::<usize>()
-        .ok()
-        .filter(|&count| count > 0);
+    let parsed = number.base10_parse::<usize>().ok().filter(|&count| count > 0);
     if parsed.is_none() {
-        errors.at(
-            number.span(),
-            "write a number of threads from 1 on: `worker_threads = 4`",
-        );
+        errors.at(number.span(), "write a number of threads from 1 on: `worker_threads = 4`");
     }
     parsed
 }

@@ -46,16 +46,8 @@ fn the_layer_may_be_any_expression() {
             async fn main() {}
         ),
     ));
-    assert!(
-        code.contains(
-            "P::run_main(P::MainOptions::new(),||layer![a(),b()].provide(c),__di_effect)"
-        ),
-        "{code}"
-    );
-    assert!(
-        code.contains("let__di_effect:P::Effect<(),P::Services<P::HNil>>="),
-        "{code}"
-    );
+    assert!(code.contains("P::run_main(P::MainOptions::new(),||layer![a(),b()].provide(c),__di_effect)"), "{code}");
+    assert!(code.contains("let__di_effect:P::Effect<(),P::Services<P::HNil>>="), "{code}");
 }
 
 #[test]
@@ -68,14 +60,8 @@ fn the_mistakes_of_main() {
         ),
     );
     let stub = code(expansion.clone());
-    assert!(
-        stub.starts_with("#[allow(dead_code)]#[allow(x)]fnmain()->::std::process::ExitCode{"),
-        "{stub}"
-    );
-    assert!(
-        stub.contains("fn__main<T>(id:u32,users:&Inject<Users>)->implTermination{}"),
-        "{stub}"
-    );
+    assert!(stub.starts_with("#[allow(dead_code)]#[allow(x)]fnmain()->::std::process::ExitCode{"), "{stub}");
+    assert!(stub.contains("fn__main<T>(id:u32,users:&Inject<Users>)->implTermination{}"), "{stub}");
     assert_errors(
         expansion,
         &[

@@ -36,10 +36,7 @@ pub(crate) fn attribute(model: &Model) -> TokenStream {
         }
         Model::Tag(tag) => {
             let item = &tag.item;
-            let code = tag
-                .keyed
-                .as_ref()
-                .map(|keyed| conditional(&item.attrs, of_tag(tag, keyed)));
+            let code = tag.keyed.as_ref().map(|keyed| conditional(&item.attrs, of_tag(tag, keyed)));
             quote!(#item #code)
         }
         Model::Own(item, keyed) => {
@@ -56,10 +53,7 @@ fn async_trait(needed: bool) -> Option<TokenStream> {
 fn of_trait(service: &Trait) -> TokenStream {
     let item = &service.item;
     let asynchronous = async_trait(service.is_async);
-    let code = service
-        .keyed
-        .as_ref()
-        .map(|keyed| conditional(&item.attrs, of_object(keyed)));
+    let code = service.keyed.as_ref().map(|keyed| conditional(&item.attrs, of_object(keyed)));
     quote!(#asynchronous #item #code)
 }
 

@@ -2,10 +2,7 @@
 
 use proc_macro2::TokenStream;
 use quote::quote;
-use syn::{
-    Attribute, Data, DeriveInput, Item, ItemImpl, ItemStruct, ItemTrait, LitStr, Type,
-    ext::IdentExt,
-};
+use syn::{Attribute, Data, DeriveInput, Item, ItemImpl, ItemStruct, ItemTrait, LitStr, Type, ext::IdentExt};
 
 use super::object;
 use crate::{
@@ -47,19 +44,12 @@ pub(crate) struct Tag {
     pub(crate) keyed: Option<Keyed>,
 }
 
-const KEY: Allowed = Allowed {
-    name: "key",
-    form: Form::EqualsText,
-    example: "key = \"...\"",
-};
+const KEY: Allowed = Allowed { name: "key", form: Form::EqualsText, example: "key = \"...\"" };
 
-const FOR: Allowed = Allowed {
-    name: "for",
-    form: Form::EqualsType,
-    example: "for = Type",
-};
+const FOR: Allowed = Allowed { name: "for", form: Form::EqualsType, example: "for = Type" };
 
-const NOT_A_TAG: &str = "#[service] on a struct needs `for = Type`; for a service that names itself write #[derive(Service)]";
+const NOT_A_TAG: &str =
+    "#[service] on a struct needs `for = Type`; for a service that names itself write #[derive(Service)]";
 
 pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
     let input: DeriveInput = match syn::parse2(item) {
@@ -72,28 +62,18 @@ pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<Key
     let options = Options::of_helper(&input.attrs, "service", &[KEY], errors);
     let possible = check_generics(&input.generics, "service", errors);
     if let Data::Union(data) = &input.data {
-        errors.at(
-            data.union_token.span,
-            "a service is a struct or an enum; write one of these",
-        );
+        errors.at(data.union_token.span, "a service is a struct or an enum; write one of these");
     }
     possible.then(|| own(&input.ident, &input.generics, options.text("key")))
 }
 
-pub(crate) fn parse_attribute(
-    args: TokenStream,
-    item: TokenStream,
-    errors: &mut Errors,
-) -> Option<Model> {
+pub(crate) fn parse_attribute(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Model> {
     match syn::parse2::<Item>(item.clone()) {
         Ok(Item::Trait(item)) => Some(Model::Trait(Box::new(parse_trait(args, item, errors)))),
         Ok(Item::Impl(item)) => Some(Model::Impl(Box::new(parse_impl(args, item, errors)))),
         Ok(Item::Struct(item)) => Some(parse_struct(args, item, errors)),
         Ok(Item::Enum(item)) => {
-            errors.at(
-                item.enum_token.span,
-                "for a service that names itself write #[derive(Service)]",
-            );
+            errors.at(item.enum_token.span, "for a service that names itself write #[derive(Service)]");
             None
         }
         Ok(_) => {
@@ -123,11 +103,7 @@ fn parse_trait(args: TokenStream, mut item: ItemTrait, errors: &mut Errors) -> T
         generics: item.generics.clone(),
         text: options.text("key").cloned(),
     });
-    Trait {
-        is_async: object::has_async_method(&item),
-        keyed,
-        item,
-    }
+    Trait { is_async: object::has_async_method(&item), keyed, item }
 }
 
 fn parse_impl(args: TokenStream, item: ItemImpl, errors: &mut Errors) -> Implementation {
@@ -151,16 +127,9 @@ fn parse_struct(args: TokenStream, item: ItemStruct, errors: &mut Errors) -> Mod
     match (options.ty("for"), keyed) {
         (Some(target), keyed) => {
             if !matches!(item.fields, syn::Fields::Unit) {
-                errors.over(
-                    &item.fields,
-                    "a tag is only a name, without fields; write `struct Name;`",
-                );
+                errors.over(&item.fields, "a tag is only a name, without fields; write `struct Name;`");
             }
-            Model::Tag(Box::new(Tag {
-                target: target.clone(),
-                keyed,
-                item,
-            }))
+            Model::Tag(Box::new(Tag { target: target.clone(), keyed, item }))
         }
         (None, keyed) => {
             // A `for` that is written wrongly has been reported.
@@ -169,11 +138,7 @@ fn parse_struct(args: TokenStream, item: ItemStruct, errors: &mut Errors) -> Mod
             }
             match keyed {
                 Some(keyed) => Model::Own(Box::new(item), Box::new(keyed)),
-                None => Model::Tag(Box::new(Tag {
-                    target: Type::Verbatim(quote!(())),
-                    keyed: None,
-                    item,
-                })),
+                None => Model::Tag(Box::new(Tag { target: Type::Verbatim(quote!(())), keyed: None, item })),
             }
         }
     }

@@ -2,8 +2,8 @@
 
 use proc_macro2::Span;
 use syn::{
-    FnArg, Generics, ImplItem, ItemImpl, ItemTrait, ReturnType, Signature, TraitItem,
-    TypeParamBound, WherePredicate, parse_quote,
+    FnArg, Generics, ImplItem, ItemImpl, ItemTrait, ReturnType, Signature, TraitItem, TypeParamBound, WherePredicate,
+    parse_quote,
 };
 
 use crate::{
@@ -16,12 +16,8 @@ pub(crate) fn check(item: &mut ItemTrait, errors: &mut Errors) {
     let object = format!("dyn {}", item.ident);
     for bound in &item.supertraits {
         if is_bound(bound, "Sized") {
-            errors.over(
-                bound,
-                format!(
-                    "a service trait is used as `{object}`, which is not `Sized`; remove this bound"
-                ),
-            );
+            errors
+                .over(bound, format!("a service trait is used as `{object}`, which is not `Sized`; remove this bound"));
         }
     }
     for member in &mut item.items {
@@ -35,7 +31,9 @@ pub(crate) fn check(item: &mut ItemTrait, errors: &mut Errors) {
             }
             TraitItem::Const(constant) => errors.over(
                 &constant.ident,
-                format!("a service trait is used as `{object}`, so it cannot have associated constants; write a method"),
+                format!(
+                    "a service trait is used as `{object}`, so it cannot have associated constants; write a method"
+                ),
             ),
             TraitItem::Fn(method) if !is_for_sized(&method.sig.generics) => {
                 if let Some((place, message)) = obstacle(&method.sig, &object) {
@@ -60,35 +58,28 @@ fn obstacle(sig: &Signature, object: &str) -> Option<(Span, String)> {
     let mut parameters = sig.generics.type_params().map(|p| p.ident.span());
     let mut constants = sig.generics.const_params().map(|p| p.ident.span());
     if let Some(place) = parameters.next().or_else(|| constants.next()) {
-        let message = format!(
-            "{intro}, so its methods cannot be generic; use a concrete type, or `dyn Trait`, {cure}"
-        );
+        let message = format!("{intro}, so its methods cannot be generic; use a concrete type, or `dyn Trait`, {cure}");
         return Some((place, message));
     }
     let arguments = || sig.inputs.iter().filter_map(typed);
     if let Some(place) = arguments().find_map(|ty| find_word(ty, "impl")) {
-        let message = format!(
-            "{intro}, so its methods cannot take `impl Trait`; take `Box<dyn Trait>` or `&dyn Trait`, {cure}"
-        );
+        let message =
+            format!("{intro}, so its methods cannot take `impl Trait`; take `Box<dyn Trait>` or `&dyn Trait`, {cure}");
         return Some((place, message));
     }
     if let Some(place) = arguments().find_map(|ty| find_word(ty, "Self")) {
-        let message =
-            format!("{intro}, so its methods cannot take `Self`; take `&{object}`, {cure}");
+        let message = format!("{intro}, so its methods cannot take `Self`; take `&{object}`, {cure}");
         return Some((place, message));
     }
     let ReturnType::Type(_, returned) = &sig.output else {
         return None;
     };
     if let Some(place) = find_word(returned, "impl") {
-        let message = format!(
-            "{intro}, so its methods cannot return `impl Trait`; return `Box<dyn Trait>`, {cure}"
-        );
+        let message = format!("{intro}, so its methods cannot return `impl Trait`; return `Box<dyn Trait>`, {cure}");
         return Some((place, message));
     }
     let place = find_word(returned, "Self")?;
-    let message =
-        format!("{intro}, so its methods cannot return `Self`; return `Box<{object}>`, {cure}");
+    let message = format!("{intro}, so its methods cannot return `Self`; return `Box<{object}>`, {cure}");
     Some((place, message))
 }
 
@@ -104,16 +95,12 @@ fn is_for_sized(generics: &Generics) -> bool {
     let Some(condition) = &generics.where_clause else {
         return false;
     };
-    condition
-        .predicates
-        .iter()
-        .any(|predicate| match predicate {
-            WherePredicate::Type(bounded) => {
-                written(&bounded.bounded_ty) == "Self"
-                    && bounded.bounds.iter().any(|bound| is_bound(bound, "Sized"))
-            }
-            _ => false,
-        })
+    condition.predicates.iter().any(|predicate| match predicate {
+        WherePredicate::Type(bounded) => {
+            written(&bounded.bounded_ty) == "Self" && bounded.bounds.iter().any(|bound| is_bound(bound, "Sized"))
+        }
+        _ => false,
+    })
 }
 
 fn exclude(generics: &mut Generics) {
@@ -124,12 +111,7 @@ fn exclude(generics: &mut Generics) {
 fn is_bound(bound: &TypeParamBound, name: &str) -> bool {
     match bound {
         TypeParamBound::Trait(bound) => {
-            bound.maybe.is_none()
-                && bound
-                    .path
-                    .segments
-                    .last()
-                    .is_some_and(|segment| segment.ident == name)
+            bound.maybe.is_none() && bound.path.segments.last().is_some_and(|segment| segment.ident == name)
         }
         _ => false,
     }
@@ -137,10 +119,8 @@ fn is_bound(bound: &TypeParamBound, name: &str) -> bool {
 
 /// Adds `Send + Sync + 'static`, each unless it is written.
 pub(crate) fn add_supertraits(item: &mut ItemTrait) {
-    item.supertraits = std::mem::take(&mut item.supertraits)
-        .into_iter()
-        .filter(|bound| !is_bound(bound, "Sized"))
-        .collect();
+    item.supertraits =
+        std::mem::take(&mut item.supertraits).into_iter().filter(|bound| !is_bound(bound, "Sized")).collect();
     let written = |name: &str| item.supertraits.iter().any(|bound| is_bound(bound, name));
     let forever = item.supertraits.iter().any(|bound| match bound {
         TypeParamBound::Lifetime(lifetime) => lifetime.ident == "static",

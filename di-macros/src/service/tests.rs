@@ -60,9 +60,7 @@ fn a_generic_type_is_a_service_for_each_argument() {
 fn a_written_key_replaces_everything_else() {
     let keys = |name: TokenStream, key: &str| {
         let code = derive(quote!(#[service(key = #key)] struct #name;)).to_string();
-        code[code.find("Digits").expect("there is a key")
-            ..code.find("const").expect("there is a name")]
-            .to_owned()
+        code[code.find("Digits").expect("there is a key")..code.find("const").expect("there is a name")].to_owned()
     };
     assert_eq!(keys(quote!(A), "x"), keys(quote!(B), "x"));
     assert_ne!(keys(quote!(A), "x"), keys(quote!(A), "y"));
@@ -103,14 +101,8 @@ fn bounds_that_are_written_are_not_added_again() {
             fn count(&self) -> T;
         }
     )));
-    assert!(
-        code.starts_with("traitUsers<T>:Sync+Debug+'static+::core::marker::Send{"),
-        "{code}"
-    );
-    assert!(
-        code.contains("impl<T,__V:Users<T>>P::Gives<__V>fordynUsers<T>whereT:P::Keyed+'static{"),
-        "{code}"
-    );
+    assert!(code.starts_with("traitUsers<T>:Sync+Debug+'static+::core::marker::Send{"), "{code}");
+    assert!(code.contains("impl<T,__V:Users<T>>P::Gives<__V>fordynUsers<T>whereT:P::Keyed+'static{"), "{code}");
 }
 
 #[test]
@@ -180,10 +172,7 @@ fn generated_items_have_the_conditions_of_their_item() {
             struct Tag;
         ),
     ));
-    assert!(
-        code.starts_with("#[cfg(unix)]#[derive(Debug)]structTag;#[cfg(unix)]const_:()={"),
-        "{code}"
-    );
+    assert!(code.starts_with("#[cfg(unix)]#[derive(Debug)]structTag;#[cfg(unix)]const_:()={"), "{code}");
 }
 
 #[test]
@@ -203,10 +192,7 @@ fn the_mistakes_of_a_derived_service() {
     );
     assert_errors(
         derive(quote!(#[service = "a"] union U { a: u8 })),
-        &[
-            "write `#[service(key = \"...\")]`",
-            "a service is a struct or an enum; write one of these",
-        ],
+        &["write `#[service(key = \"...\")]`", "a service is a struct or an enum; write one of these"],
     );
     assert_errors(
         derive(quote!(
@@ -215,11 +201,7 @@ fn the_mistakes_of_a_derived_service() {
             #[service(key: 1)]
             enum E {}
         )),
-        &[
-            "`key` is written twice; remove one of the two",
-            "write `key = \"...\"`",
-            "write `key = \"...\"`",
-        ],
+        &["`key` is written twice; remove one of the two", "write `key = \"...\"`", "write `key = \"...\"`"],
     );
 }
 
@@ -243,14 +225,8 @@ fn the_mistakes_of_a_service_trait() {
         },
     );
     let items = code(expansion.clone());
-    assert!(
-        items.contains("fnget<K>(&self,key:K)whereSelf:::core::marker::Sized;"),
-        "{items}"
-    );
-    assert!(
-        items.contains("impl<__V:Users>P::Gives<__V>fordynUsers{"),
-        "{items}"
-    );
+    assert!(items.contains("fnget<K>(&self,key:K)whereSelf:::core::marker::Sized;"), "{items}");
+    assert!(items.contains("impl<__V:Users>P::Gives<__V>fordynUsers{"), "{items}");
     assert_errors(
         expansion,
         &[
@@ -278,9 +254,7 @@ fn the_mistakes_of_a_tag() {
             }
         ),
     );
-    assert!(
-        code(expansion.clone()).starts_with("structTag{pool:Pool,}#[automatically_derived]impl")
-    );
+    assert!(code(expansion.clone()).starts_with("structTag{pool:Pool,}#[automatically_derived]impl"));
     assert_errors(
         expansion,
         &[
@@ -296,9 +270,7 @@ fn the_mistakes_of_a_tag() {
     assert!(code(expansion.clone()).contains("implP::ServiceforConfig"));
     assert_errors(
         expansion,
-        &[
-            "#[service] on a struct needs `for = Type`; for a service that names itself write #[derive(Service)]",
-        ],
+        &["#[service] on a struct needs `for = Type`; for a service that names itself write #[derive(Service)]"],
     );
     assert_errors(
         attribute(
@@ -321,10 +293,7 @@ fn the_mistakes_of_a_tag() {
 
 #[test]
 fn the_mistakes_of_an_implementation_and_of_anything_else() {
-    let expansion = attribute(
-        quote!(key = "a"),
-        quote!(impl Sqlite { async fn find(&self) {} }),
-    );
+    let expansion = attribute(quote!(key = "a"), quote!(impl Sqlite { async fn find(&self) {} }));
     assert_eq!(code(expansion.clone()), "implSqlite{asyncfnfind(&self){}}");
     assert_errors(
         expansion,

@@ -116,9 +116,7 @@ where
                 let _ = answer.send(job.await);
             });
             // Only a runtime that shuts down drops the task.
-            answered
-                .await
-                .unwrap_or_else(|_| Err(ScopeClosed::new(Exit::Cancelled).into()))
+            answered.await.unwrap_or_else(|_| Err(ScopeClosed::new(Exit::Cancelled).into()))
         }
     };
     // Between the success and this poll the scope may have closed and released the resource.
@@ -143,30 +141,16 @@ impl Place {
     fn reserve(engine: Arc<Engine>, name: Name) -> Result<Self, ScopeClosed> {
         let (released, release) = oneshot::channel();
         // A place that is given up needs no release, and that is no failure.
-        let wait = Work::Call(Box::new(move |_exit| {
-            release.map(|end| end.unwrap_or(Outcome::Completed)).boxed()
-        }));
-        let entry = Entry {
-            name: name.clone(),
-            work: wait,
-        };
+        let wait = Work::Call(Box::new(move |_exit| release.map(|end| end.unwrap_or(Outcome::Completed)).boxed()));
+        let entry = Entry { name: name.clone(), work: wait };
         match engine.with(|machine| machine.register_if_open(entry)) {
-            Ok(key) => Ok(Self {
-                engine,
-                key,
-                name,
-                released: Some(released),
-            }),
+            Ok(key) => Ok(Self { engine, key, name, released: Some(released) }),
             Err((_, exit)) => Err(ScopeClosed::new(exit)),
         }
     }
 
     /// Puts the release where the place was; or, if the scope closed meanwhile, performs it.
-    async fn keep<Out, Err, Release, Fut>(
-        mut self,
-        resource: Out,
-        release: Release,
-    ) -> Result<Out, AcquireError<Err>>
+    async fn keep<Out, Err, Release, Fut>(mut self, resource: Out, release: Release) -> Result<Out, AcquireError<Err>>
     where
         Out: Clone + Send + 'static,
         Release: FnOnce(Out, Exit) -> Fut + Send + 'static,
@@ -179,15 +163,11 @@ impl Place {
             Ok(copy) => copy,
             Err(payload) => {
                 let message = panic_message(&*payload);
-                self.release_now(work, Exit::Panicked(message.as_str().into()))
-                    .await;
+                self.release_now(work, Exit::Panicked(message.as_str().into())).await;
                 return Err(AcquireError::Panicked(message));
             }
         };
-        let entry = Entry {
-            name: self.name.clone(),
-            work,
-        };
+        let entry = Entry { name: self.name.clone(), work };
         match self.engine.with(|machine| machine.replace(self.key, entry)) {
             Ok(_place) => Ok(copy),
             Err((entry, exit)) => {

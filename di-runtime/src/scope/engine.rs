@@ -66,10 +66,7 @@ impl Engine {
     /// closing or closed.
     pub(crate) fn fork(self: &Arc<Self>, order: Order, name: Name) -> Arc<Self> {
         let child = Self::with_ancestors(order, &self.lineage);
-        let entry = Entry {
-            name,
-            work: Work::Child(child.clone()),
-        };
+        let entry = Entry { name, work: Work::Child(child.clone()) };
         match self.with(|machine| machine.register(entry)) {
             Registration::Open(key) => child.settle_under(self, key),
             Registration::Closing(key, exit) => {
@@ -193,9 +190,7 @@ impl Engine {
     pub(super) fn close_if_empty(&self, exit: &Exit) -> bool {
         let closed = self.with(|machine| {
             let empty = machine.exit().is_none() && machine.waiting() == 0;
-            empty
-                && machine.begin(exit) == Role::Lead
-                && matches!(machine.next(Instant::now()), Next::Closed)
+            empty && machine.begin(exit) == Role::Lead && matches!(machine.next(Instant::now()), Next::Closed)
         });
         if closed {
             self.conclude();

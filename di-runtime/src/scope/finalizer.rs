@@ -94,9 +94,7 @@ impl Work {
         Fut::Output: FinalizerOutcome,
     {
         use sealed::Sealed;
-        Self::Call(Box::new(move |exit| {
-            finalizer(exit).map(Sealed::into_outcome).boxed()
-        }))
+        Self::Call(Box::new(move |exit| finalizer(exit).map(Sealed::into_outcome).boxed()))
     }
 
     /// Runs the finalizer to its end. A panic, also one before its future exists, becomes an
@@ -120,10 +118,7 @@ impl Work {
 
 /// The text of a panic, if it has one.
 pub(crate) fn panic_message(payload: &(dyn Any + Send)) -> String {
-    match (
-        payload.downcast_ref::<&'static str>(),
-        payload.downcast_ref::<String>(),
-    ) {
+    match (payload.downcast_ref::<&'static str>(), payload.downcast_ref::<String>()) {
         (Some(text), _) => (*text).to_owned(),
         (_, Some(text)) => text.clone(),
         _ => "a panic whose payload is not text".to_owned(),

@@ -13,10 +13,7 @@ pub(crate) struct Home {
 
 impl Home {
     pub(crate) fn capture() -> Self {
-        Self {
-            handle: Handle::try_current().ok(),
-            reaper: Reaper::current(),
-        }
+        Self { handle: Handle::try_current().ok(), reaper: Reaper::current() }
     }
 
     /// The runtime for what somebody asks for now: the caller's, which is alive, or else the

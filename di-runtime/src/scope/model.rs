@@ -18,10 +18,7 @@ type Runs = StdArc<[AtomicUsize; 4]>;
 type Shared = Arc<Mutex<Machine<usize>>>;
 
 fn entry(number: usize) -> Entry<usize> {
-    Entry {
-        name: Name::Given("finalizer".into()),
-        work: number,
-    }
+    Entry { name: Name::Given("finalizer".into()), work: number }
 }
 
 fn run(runs: &Runs, number: usize) {
@@ -39,10 +36,7 @@ fn close(machine: &Shared, runs: &Runs, exit: Exit) {
         match next {
             Next::Run { key, work, .. } => {
                 run(runs, work);
-                machine
-                    .lock()
-                    .unwrap()
-                    .finish(key, Instant::now(), Outcome::Completed);
+                machine.lock().unwrap().finish(key, Instant::now(), Outcome::Completed);
             }
             Next::Wait => unreachable!("a sequential leader leaves nothing running"),
             Next::Closed => return,
@@ -59,10 +53,7 @@ fn register(machine: &Shared, runs: &Runs, number: usize) {
 }
 
 fn assert_runs(runs: &Runs, expected: [usize; 4]) {
-    let runs: Vec<_> = runs
-        .iter()
-        .map(|runs| runs.load(Ordering::SeqCst))
-        .collect();
+    let runs: Vec<_> = runs.iter().map(|runs| runs.load(Ordering::SeqCst)).collect();
     assert_eq!(runs, expected);
 }
 
@@ -109,12 +100,7 @@ fn an_acquire_that_ends_during_a_close_is_released_exactly_once() {
     loom::model(|| {
         let runs = Runs::default();
         let machine = Arc::new(Mutex::new(Machine::new()));
-        let place = machine
-            .lock()
-            .unwrap()
-            .register_if_open(entry(PLACE))
-            .ok()
-            .expect("the scope is open");
+        let place = machine.lock().unwrap().register_if_open(entry(PLACE)).ok().expect("the scope is open");
         let closer = {
             let (machine, runs) = (machine.clone(), runs.clone());
             thread::spawn(move || close(&machine, &runs, Exit::Success))
@@ -134,12 +120,7 @@ fn an_entry_that_is_removed_while_the_scope_closes_is_either_run_or_handed_out()
     loom::model(|| {
         let runs = Runs::default();
         let machine = Arc::new(Mutex::new(Machine::new()));
-        let key = machine
-            .lock()
-            .unwrap()
-            .register_if_open(entry(0))
-            .ok()
-            .expect("the scope is open");
+        let key = machine.lock().unwrap().register_if_open(entry(0)).ok().expect("the scope is open");
         let closer = {
             let (machine, runs) = (machine.clone(), runs.clone());
             thread::spawn(move || close(&machine, &runs, Exit::Success))

@@ -53,10 +53,7 @@ impl HeldUp {
         let edges: Vec<Edge> = self.0.iter().map(|waiting| (*waiting, scope)).collect();
         if !edges.is_empty() {
             let mut waits = WAITS.lock().unwrap_or_else(PoisonError::into_inner);
-            if reachable_from(scope, &waits)
-                .iter()
-                .any(|reached| self.contains(*reached))
-            {
+            if reachable_from(scope, &waits).iter().any(|reached| self.contains(*reached)) {
                 return None;
             }
             waits.extend(&edges);

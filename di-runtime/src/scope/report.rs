@@ -75,9 +75,7 @@ pub struct CloseReport {
 
 impl CloseReport {
     pub(super) fn new(finalizers: Vec<FinalizerReport>) -> Self {
-        Self {
-            finalizers: finalizers.into(),
-        }
+        Self { finalizers: finalizers.into() }
     }
 
     /// Every finalizer the report knows.
@@ -87,16 +85,12 @@ impl CloseReport {
 
     /// Those that failed or panicked.
     pub fn failures(&self) -> impl Iterator<Item = &FinalizerReport> {
-        self.finalizers
-            .iter()
-            .filter(|report| report.outcome.is_failure())
+        self.finalizers.iter().filter(|report| report.outcome.is_failure())
     }
 
     /// Those that still run or wait for their turn.
     pub fn unfinished(&self) -> impl Iterator<Item = &FinalizerReport> {
-        self.finalizers
-            .iter()
-            .filter(|report| !report.outcome.is_finished())
+        self.finalizers.iter().filter(|report| !report.outcome.is_finished())
     }
 
     /// Whether every finalizer had ended when the report was made.
@@ -112,13 +106,7 @@ impl CloseReport {
     /// failure.
     pub fn into_result(self) -> Result<(), CloseError> {
         let failures: Vec<_> = self.failures().cloned().collect();
-        if failures.is_empty() {
-            Ok(())
-        } else {
-            Err(CloseError {
-                failures: failures.into(),
-            })
-        }
+        if failures.is_empty() { Ok(()) } else { Err(CloseError { failures: failures.into() }) }
     }
 }
 

@@ -51,14 +51,8 @@ impl<Err> RunScopedError<Err> {
 impl<Err: fmt::Display> fmt::Display for RunScopedError<Err> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Body {
-                error,
-                suppressed: None,
-            } => write!(f, "{error}"),
-            Self::Body {
-                error,
-                suppressed: Some(close),
-            } => write!(f, "{error} (then {close})"),
+            Self::Body { error, suppressed: None } => write!(f, "{error}"),
+            Self::Body { error, suppressed: Some(close) } => write!(f, "{error} (then {close})"),
             Self::Close(close) => write!(f, "{close}"),
         }
     }
@@ -126,9 +120,7 @@ impl Scope {
                 let exit = match &result {
                     Ok(_) => Exit::Success,
                     // The alternate form is the one in which report types show their causes.
-                    Err(error) => {
-                        Exit::Failure(Arc::new(BodyFailed(format!("{error:#}"))) as SharedError)
-                    }
+                    Err(error) => Exit::Failure(Arc::new(BodyFailed(format!("{error:#}"))) as SharedError),
                 };
                 (result, exit)
             }
@@ -142,10 +134,7 @@ impl Scope {
         match (attempt, closed) {
             (Ok((Ok(value), _)), Ok(())) => Ok(value),
             (Ok((Ok(_), _)), Err(close)) => Err(RunScopedError::Close(close)),
-            (Ok((Err(error), _)), closed) => Err(RunScopedError::Body {
-                error,
-                suppressed: closed.err(),
-            }),
+            (Ok((Err(error), _)), closed) => Err(RunScopedError::Body { error, suppressed: closed.err() }),
             (Err(payload), closed) => {
                 if let Err(error) = closed {
                     tracing::error!(%error, "the close of a scope whose body panicked did not succeed");

@@ -98,10 +98,7 @@ struct NoRuntimeLeft;
 
 impl<Work> Machine<Work> {
     pub(crate) fn new() -> Self {
-        Self {
-            next_key: 0,
-            phase: Phase::Open(Stack::new()),
-        }
+        Self { next_key: 0, phase: Phase::Open(Stack::new()) }
     }
 
     /// The exit, from the moment the close has begun.
@@ -137,28 +134,19 @@ impl<Work> Machine<Work> {
     }
 
     /// Puts an entry on top of the stack of an open scope; gives it back if the close has begun.
-    pub(crate) fn register_if_open(
-        &mut self,
-        entry: Entry<Work>,
-    ) -> Result<Key, (Entry<Work>, Exit)> {
+    pub(crate) fn register_if_open(&mut self, entry: Entry<Work>) -> Result<Key, (Entry<Work>, Exit)> {
         let key = self.fresh_key();
         match &mut self.phase {
             Phase::Open(stack) => {
                 stack.insert(key, entry);
                 Ok(key)
             }
-            Phase::Closing(Closing { exit, .. }) | Phase::Closed { exit, .. } => {
-                Err((entry, exit.clone()))
-            }
+            Phase::Closing(Closing { exit, .. }) | Phase::Closed { exit, .. } => Err((entry, exit.clone())),
         }
     }
 
     /// Takes the entry under `key` off the stack of an open scope and puts `entry` on top.
-    pub(crate) fn replace(
-        &mut self,
-        key: Key,
-        entry: Entry<Work>,
-    ) -> Result<Option<Entry<Work>>, (Entry<Work>, Exit)> {
+    pub(crate) fn replace(&mut self, key: Key, entry: Entry<Work>) -> Result<Option<Entry<Work>>, (Entry<Work>, Exit)> {
         self.register_if_open(entry)?;
         Ok(self.remove(key))
     }
@@ -204,20 +192,13 @@ impl<Work> Machine<Work> {
         };
         if let Some((key, Entry { name, work })) = closing.stack.pop_last() {
             closing.running.insert(key, (name, now));
-            return Next::Run {
-                key,
-                work,
-                exit: closing.exit.clone(),
-            };
+            return Next::Run { key, work, exit: closing.exit.clone() };
         }
         if !closing.running.is_empty() {
             return Next::Wait;
         }
         let report = CloseReport::new(mem::take(&mut closing.finished));
-        self.phase = Phase::Closed {
-            exit: closing.exit.clone(),
-            report,
-        };
+        self.phase = Phase::Closed { exit: closing.exit.clone(), report };
         Next::Closed
     }
 
@@ -246,16 +227,9 @@ impl<Work> Machine<Work> {
             })
             .collect();
         for entry in &waiting {
-            finished.push(report(
-                &entry.name,
-                Duration::ZERO,
-                Outcome::Failed(error.clone()),
-            ));
+            finished.push(report(&entry.name, Duration::ZERO, Outcome::Failed(error.clone())));
         }
-        self.phase = Phase::Closed {
-            exit: closing.exit.clone(),
-            report: CloseReport::new(finished),
-        };
+        self.phase = Phase::Closed { exit: closing.exit.clone(), report: CloseReport::new(finished) };
         Some(Abandoned { running, waiting })
     }
 
@@ -265,20 +239,10 @@ impl<Work> Machine<Work> {
             Phase::Open(_) => CloseReport::default(),
             Phase::Closing(closing) => {
                 let running = closing.running.values();
-                let running = running
-                    .map(|(name, started)| report(name, now - *started, Outcome::StillRunning));
+                let running = running.map(|(name, started)| report(name, now - *started, Outcome::StillRunning));
                 let waiting = closing.stack.values().rev();
-                let waiting =
-                    waiting.map(|entry| report(&entry.name, Duration::ZERO, Outcome::NotStarted));
-                CloseReport::new(
-                    closing
-                        .finished
-                        .iter()
-                        .cloned()
-                        .chain(running)
-                        .chain(waiting)
-                        .collect(),
-                )
+                let waiting = waiting.map(|entry| report(&entry.name, Duration::ZERO, Outcome::NotStarted));
+                CloseReport::new(closing.finished.iter().cloned().chain(running).chain(waiting).collect())
             }
             Phase::Closed { report, .. } => report.clone(),
         }
@@ -291,9 +255,5 @@ impl<Work> Machine<Work> {
 }
 
 fn report(name: &Name, duration: Duration, outcome: Outcome) -> FinalizerReport {
-    FinalizerReport {
-        name: name.to_string(),
-        duration,
-        outcome,
-    }
+    FinalizerReport { name: name.to_string(), duration, outcome }
 }

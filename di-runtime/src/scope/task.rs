@@ -95,10 +95,7 @@ impl Scope {
     {
         let (answer, result) = oneshot::channel();
         let cancelled = CancellationToken::new();
-        let task = ScopeTask {
-            cancelled: cancelled.clone(),
-            result,
-        };
+        let task = ScopeTask { cancelled: cancelled.clone(), result };
         let engine = self.engine();
         let Some(runtime) = engine.home().runtime_of_caller() else {
             // The receiver is in our hands.
@@ -111,10 +108,7 @@ impl Scope {
         };
         let member = async move {
             let _until_the_end = membership;
-            let result = match cancelled
-                .run_until_cancelled(AssertUnwindSafe(future).catch_unwind())
-                .await
-            {
+            let result = match cancelled.run_until_cancelled(AssertUnwindSafe(future).catch_unwind()).await {
                 Some(Ok(result)) => Ok(result),
                 Some(Err(payload)) => Err(TaskError::Panicked(panic_message(&*payload))),
                 None => Err(TaskError::Cancelled),
@@ -146,9 +140,7 @@ impl Membership {
             drop(cancel);
             end.cancelled_owned()
         });
-        let key = engine
-            .with(|machine| machine.register_if_open(Entry { name, work }))
-            .ok()?;
+        let key = engine.with(|machine| machine.register_if_open(Entry { name, work })).ok()?;
         Some(Self { engine, key, ended })
     }
 }

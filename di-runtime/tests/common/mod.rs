@@ -1,10 +1,6 @@
 //! What the tests share: a trace of what happened, a journal of what was logged, and cancellation.
 
-#![allow(
-    dead_code,
-    unreachable_pub,
-    reason = "each test file uses its own part"
-)]
+#![allow(dead_code, unreachable_pub, reason = "each test file uses its own part")]
 
 use std::fmt::{Debug, Write};
 use std::future::{Future, poll_fn};
@@ -29,17 +25,11 @@ impl Trace {
     }
 
     pub fn say(&self, line: impl Into<String>) {
-        self.lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .push(line.into());
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).push(line.into());
     }
 
     pub fn lines(&self) -> Vec<String> {
-        self.lines
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .clone()
+        self.lines.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// How many lines are equal to this one.
@@ -76,10 +66,7 @@ impl Journal {
     pub fn start() -> Self {
         let trace = Trace::new();
         let _until_dropped = tracing::subscriber::set_default(Writer(trace.clone()));
-        Self {
-            trace,
-            _until_dropped,
-        }
+        Self { trace, _until_dropped }
     }
 
     pub fn lines(&self) -> Vec<String> {
@@ -108,12 +95,7 @@ impl tracing::Subscriber for Writer {
         }
         let mut line = Line::default();
         event.record(&mut line);
-        self.0.say(format!(
-            "{} {}{}",
-            event.metadata().level(),
-            line.message,
-            line.fields
-        ));
+        self.0.say(format!("{} {}{}", event.metadata().level(), line.message, line.fields));
     }
 
     fn enter(&self, _: &span::Id) {}

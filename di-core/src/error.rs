@@ -1,0 +1,281 @@
+//! Why a build, or a run, came to nothing.
+
+use std::any::TypeId;
+use std::error::Error;
+use std::fmt;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::layer::{Raise, RaisedFailure, Source};
+use crate::{Exit, Failure, Name, SharedError};
+
+/// Why a layer could not be built.
+///
+/// It displays the whole chain: the service that was asked for, the layer that failed, its error, how long it took and
+/// what was released. When it is delivered, everything that the build had acquired has been released.
+/// Everybody who waited for one build gets the same error; a clone is one pointer.
+#[derive(Clone)]
+pub struct BuildError(Arc<Report>);
+
+#[derive(Clone)]
+struct Report {
+    kind: BuildErrorKind,
+    layer: Option<Source>,
+    service: Option<Name>,
+    after: Duration,
+    released: Vec<&'static str>,
+    suppressed: Vec<SharedError>,
+}
+
+/// The kinds of reasons why a layer cannot be built.
+#[derive(Clone)]
+#[non_exhaustive]
+pub enum BuildErrorKind {
+    /// Its constructor returned an error.
+    Failed(Failed),
+    /// Its constructor returned an error, and had been declared not to with `or_die`.
+    Died(SharedError),
+    /// Its constructor panicked, with this message.
+    Panicked(Arc<str>),
+    /// Nobody waited for it any more.
+    Cancelled,
+    /// The scope that it was to live in was closed, with this exit.
+    ScopeClosed(Exit),
+    /// It waited for itself: the layers on the way, the first one again as the last.
+    Cycle(Vec<Source>),
+    /// Two different instances of one service met: the service and the layers that give it.
+    Conflict {
+        /// The service that is given twice.
+        service: Name,
+        /// The layers that give it.
+        layers: [Source; 2],
+    },
+    /// A service that a layer needs is given under the same key as another type's (DI0007).
+    Unprovided {
+        /// The service that is needed.
+        service: Name,
+    },
+    /// There is no tokio runtime to build it on.
+    NoRuntime,
+    /// The runtime was shut down.
+    ShutDown,
+}
+
+/// The error of a constructor.
+#[derive(Clone, Debug)]
+pub struct Failed(RaisedFailure);
+
+impl Failed {
+    /// The error itself.
+    pub fn error(&self) -> &SharedError {
+        &self.0.error
+    }
+
+    /// The error, if it is an `E` by its type.
+    pub fn downcast<E: Failure>(&self) -> Option<Arc<E>> {
+        self.0.downcast()
+    }
+
+    /// The type of the error: [`AnyFailure`](crate::AnyFailure)'s, unless the layer names its failures.
+    pub fn type_id(&self) -> TypeId {
+        self.0.kind()
+    }
+}
+
+impl BuildError {
+    /// An error of this kind, which nothing is known about yet.
+    pub fn new(kind: BuildErrorKind) -> Self {
+        Self(Arc::new(Report {
+            kind,
+            layer: None,
+            service: None,
+            after: Duration::ZERO,
+            released: Vec::new(),
+            suppressed: Vec::new(),
+        }))
+    }
+
+    /// Says which layer could not be built, and how long it had taken.
+    #[must_use]
+    pub fn at_layer(self, layer: Source, after: Duration) -> Self {
+        self.edit(|report| {
+            report.layer = Some(layer);
+            report.after = after;
+        })
+    }
+
+    /// Says which service was asked for, and which layers had to be released.
+    #[must_use]
+    pub fn for_service(self, service: Option<Name>, released: Vec<&'static str>) -> Self {
+        self.edit(|report| {
+            report.service = service.or(report.service);
+            report.released.extend(released);
+        })
+    }
+
+    /// Adds errors that came after this one: what failed beside it, and what failed while it was cleaned up after.
+    #[must_use]
+    pub fn suppress(self, errors: impl IntoIterator<Item = SharedError>) -> Self {
+        self.edit(|report| report.suppressed.extend(errors))
+    }
+
+    fn edit(mut self, edit: impl FnOnce(&mut Report)) -> Self {
+        edit(Arc::make_mut(&mut self.0));
+        self
+    }
+
+    /// Why.
+    pub fn kind(&self) -> &BuildErrorKind {
+        &self.0.kind
+    }
+
+    /// The name of the layer that could not be built.
+    pub fn layer(&self) -> Option<&'static str> {
+        self.0.layer.map(|layer| layer.name())
+    }
+
+    /// The service that was asked for and needs that layer.
+    pub fn service(&self) -> Option<Name> {
+        self.0.service
+    }
+
+    /// How long the layer's constructor had run.
+    pub fn after(&self) -> Duration {
+        self.0.after
+    }
+
+    /// The names of the layers that had been built and were released again, in the order of their release.
+    pub fn released(&self) -> &[&'static str] {
+        &self.0.released
+    }
+
+    /// What failed beside it, and while it was cleaned up after.
+    pub fn suppressed(&self) -> &[SharedError] {
+        &self.0.suppressed
+    }
+
+    /// The constructor's error, if it is an `E` by its type.
+    pub fn failure<E: Failure>(&self) -> Option<Arc<E>> {
+        match &self.0.kind {
+            BuildErrorKind::Failed(failed) => failed.downcast(),
+            _ => None,
+        }
+    }
+
+    /// Whether a constructor returned an error that `catch`, `or_else` and `retry` act upon.
+    pub fn is_failure(&self) -> bool {
+        matches!(self.0.kind, BuildErrorKind::Failed(_))
+    }
+
+    /// What finalizers are told.
+    pub fn exit(&self) -> Exit {
+        match &self.0.kind {
+            BuildErrorKind::Cancelled => Exit::Cancelled,
+            BuildErrorKind::Panicked(message) => Exit::Panicked(Arc::clone(message)),
+            BuildErrorKind::Failed(failed) => Exit::Failure(Arc::clone(failed.error())),
+            BuildErrorKind::Died(error) => Exit::Failure(Arc::clone(error)),
+            _ => Exit::Failure(Arc::new(self.clone())),
+        }
+    }
+}
+
+impl From<Raise> for BuildError {
+    fn from(raise: Raise) -> Self {
+        match raise {
+            Raise::Failure(failure) => Self::new(BuildErrorKind::Failed(Failed(failure))),
+            Raise::Died(error) => Self::new(BuildErrorKind::Died(error)),
+            Raise::Build(error) => error,
+        }
+    }
+}
+
+impl fmt::Display for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let report = &*self.0;
+        match (report.service, report.layer) {
+            (Some(service), Some(layer)) => write!(f, "cannot build `{service}`: `{layer}` ")?,
+            (Some(service), None) => write!(f, "cannot build `{service}`: it ")?,
+            (None, Some(layer)) => write!(f, "cannot build `{layer}`: it ")?,
+            (None, None) => f.write_str("cannot build: a layer ")?,
+        }
+        write!(f, "{}", report.kind)?;
+        let mut notes = Vec::new();
+        if report.layer.is_some() && !report.after.is_zero() {
+            notes.push(format!("after {} ms", report.after.as_millis()));
+        }
+        if !report.released.is_empty() {
+            notes.push(format!("released: {}", report.released.join(", ")));
+        }
+        notes.extend(report.suppressed.iter().map(|error| format!("then: {error}")));
+        if notes.is_empty() { Ok(()) } else { write!(f, " ({})", notes.join("; ")) }
+    }
+}
+
+impl fmt::Display for BuildErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Failed(failed) => write!(f, "failed: {}", failed.error()),
+            Self::Died(error) => write!(f, "failed, though declared not to: {error}"),
+            Self::Panicked(message) => write!(f, "panicked: {message}"),
+            Self::Cancelled => f.write_str("was cancelled"),
+            Self::ScopeClosed(exit) => write!(f, "has no scope to live in, it is closed ({exit})"),
+            Self::Cycle(path) => {
+                let names: Vec<_> = path.iter().map(|layer| format!("`{layer}`")).collect();
+                write!(f, "waits for itself: {}", names.join(" → "))
+            }
+            Self::Conflict { service, layers: [first, second] } => write!(
+                f,
+                "would have two instances of `{service}`: `{first}` ({}:{}) and `{second}` ({}:{}) both give one; \
+                 provide only one of them",
+                first.file(),
+                first.line(),
+                second.file(),
+                second.line(),
+            ),
+            Self::Unprovided { service } => write!(
+                f,
+                "needs `{service}`, which another type with the same key stands in for [DI0007]; give one of the two \
+                 another key with `#[service(key = \"..\")]`"
+            ),
+            Self::NoRuntime => f.write_str("has no tokio runtime to be built on"),
+            Self::ShutDown => f.write_str("belongs to a runtime that was shut down"),
+        }
+    }
+}
+
+impl fmt::Debug for BuildErrorKind {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl fmt::Debug for BuildError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "BuildError({self})")
+    }
+}
+
+impl Error for BuildError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match &self.0.kind {
+            BuildErrorKind::Failed(failed) => Some(&**failed.error()),
+            BuildErrorKind::Died(error) => Some(&**error),
+            _ => None,
+        }
+    }
+}
+
+/// Why an effect did not come to its own end.
+#[derive(Clone, Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum RunError {
+    /// A layer that it was provided with could not be built.
+    #[error(transparent)]
+    Build(#[from] BuildError),
+    /// It ended, but a layer that it was provided with could not be released.
+    #[error("the effect ended, but what it was provided with could not be released: {0}")]
+    Release(SharedError),
+    /// It was stopped by the shutdown of its runtime.
+    #[error("the effect was stopped by the shutdown of its runtime")]
+    ShutDown,
+}

@@ -1,0 +1,60 @@
+//! Failures: the errors that a layer's type tells of.
+
+use std::error::Error;
+use std::fmt;
+
+use crate::key::{D0, D1, D2, D3, Digits, End};
+use crate::{Keyed, Name};
+
+/// An error that a layer's type can name; `#[derive(Failure)]` writes this.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a failure of yours: derive `Failure` on your own error, or drop `fails` [DI0009]",
+    label = "this error has no name in a layer's type",
+    note = "without `fails`, any error is kept as the source of an `AnyFailure`; with it, write `#[derive(Debug, thiserror::Error, Failure)]` above an error of your own"
+)]
+pub trait Failure: Keyed + Error + Send + Sync + 'static {}
+
+/// The failure whose type is forgotten: any error that a constructor returned.
+///
+/// It displays as that error and has its source; [`AnyFailure::get_ref`] is the error itself.
+pub struct AnyFailure(Box<dyn Error + Send + Sync>);
+
+impl AnyFailure {
+    /// Forgets the type of an error.
+    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self(error.into())
+    }
+
+    /// The error as it was returned; `downcast_ref` finds out its type.
+    pub fn get_ref(&self) -> &(dyn Error + Send + Sync + 'static) {
+        &*self.0
+    }
+}
+
+impl fmt::Debug for AnyFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl fmt::Display for AnyFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for AnyFailure {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Failure for AnyFailure {}
+
+/// The one key that is written by hand: 24 digits like every other.
+impl Keyed for AnyFailure {
+    type Key = Six<Six<Six<Six<End>>>>;
+    const NAME: Name = Name::new("AnyFailure");
+}
+
+type Six<Tail> = Digits<D3, Digits<D1, Digits<D2, Digits<D0, Digits<D3, Digits<D1, Tail>>>>>>;

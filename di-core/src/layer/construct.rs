@@ -1,0 +1,212 @@
+//! Constructors: what they are handed, and what they hand back.
+
+use std::any::{Any, TypeId};
+use std::error::Error;
+use std::fmt;
+use std::sync::{Arc, OnceLock};
+
+use super::node::Node;
+use crate::{AnyFailure, AnyService, BoxFuture, BuildError, Failure, Gives, Inject, Service, ServiceMap, SharedError};
+
+/// What a constructor is handed: the services it needs, and the means of the build it takes part in.
+#[derive(Clone)]
+pub struct Inputs {
+    services: ServiceMap,
+    builder: Arc<dyn Builder>,
+}
+
+impl Inputs {
+    /// The inputs of one run of a constructor.
+    pub fn new(services: ServiceMap, builder: Arc<dyn Builder>) -> Self {
+        Self { services, builder }
+    }
+
+    /// A service that the constructor said it needs.
+    ///
+    /// # Panics
+    ///
+    /// If it did not say so. The macros and the closures' types always do.
+    pub fn inject<S: Service + ?Sized + 'static>(&self) -> Inject<S> {
+        self.services.get::<S>().cloned().expect("a constructor asks for the services that it named as its needs")
+    }
+
+    /// The scope that lives as long as what is built.
+    pub fn scope<Scope: Clone + 'static>(&self) -> Scope {
+        handle(&*self.builder.scope())
+    }
+
+    /// Builds another layer, which lives as long as what is built here.
+    pub(crate) fn build(&self, node: Arc<Node>, memo: Memo) -> BoxFuture<Result<Vec<AnyService>, BuildError>> {
+        Arc::clone(&self.builder).build(node, self.services.clone(), memo)
+    }
+}
+
+impl super::ArgumentSource for Inputs {
+    fn services(&self) -> &ServiceMap {
+        &self.services
+    }
+
+    fn scope(&self) -> Arc<dyn Any + Send + Sync> {
+        self.builder.scope()
+    }
+}
+
+impl fmt::Debug for Inputs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Inputs").field("services", &self.services).finish_non_exhaustive()
+    }
+}
+
+/// The copy of a runtime's handle that travels through code which does not know its type.
+pub(crate) fn handle<Handle: Clone + 'static>(any: &dyn Any) -> Handle {
+    any.downcast_ref::<Handle>().cloned().expect("there is one runtime, and its handles are of its own types")
+}
+
+/// Builds layers on behalf of a constructor; a runtime implements it.
+pub trait Builder: Send + Sync {
+    /// The scope of what is being built.
+    fn scope(&self) -> Arc<dyn Any + Send + Sync>;
+
+    /// Builds `node` with these services; what it gives lives as long as the scope.
+    fn build(
+        self: Arc<Self>,
+        node: Arc<Node>,
+        services: ServiceMap,
+        memo: Memo,
+    ) -> BoxFuture<Result<Vec<AnyService>, BuildError>>;
+}
+
+/// Which memo map a build shares its layers through.
+#[derive(Clone, Debug)]
+pub enum Memo {
+    /// The one of the build around it.
+    Shared,
+    /// A new one.
+    Fresh,
+    /// One that a layer keeps for itself.
+    Own(OwnMemo),
+}
+
+/// The place where a memoized layer keeps its memo map, filled by the runtime.
+#[derive(Clone, Debug, Default)]
+pub struct OwnMemo(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
+
+impl OwnMemo {
+    /// The memo map, made at the first call.
+    pub fn get_or_init<Map: Clone + Send + Sync + 'static>(&self, make: impl FnOnce() -> Map) -> Map {
+        handle(&**self.0.get_or_init(|| Arc::new(make())))
+    }
+}
+
+/// What a constructor hands back: at once, or when a future is done.
+pub enum Construction {
+    /// It is done.
+    Ready(Result<Outputs, Raise>),
+    /// It is a future, which the memo map's entry will own.
+    Pending(BoxFuture<Result<Outputs, Raise>>),
+}
+
+impl Construction {
+    /// A constructor that is done.
+    pub fn ready(result: Result<Outputs, Raise>) -> Self {
+        Self::Ready(result)
+    }
+
+    /// A constructor that has begun.
+    pub fn pending(future: impl Future<Output = Result<Outputs, Raise>> + Send + 'static) -> Self {
+        Self::Pending(Box::pin(future))
+    }
+}
+
+impl fmt::Debug for Construction {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Ready(result) => f.debug_tuple("Ready").field(result).finish(),
+            Self::Pending(_) => f.write_str("Pending(..)"),
+        }
+    }
+}
+
+/// The services that a constructor made.
+#[derive(Debug, Default)]
+pub struct Outputs(Vec<AnyService>);
+
+impl Outputs {
+    /// No services.
+    pub fn none() -> Self {
+        Self::default()
+    }
+
+    /// One service.
+    pub fn one<S: Gives<Value> + ?Sized + 'static, Value>(value: Value) -> Self {
+        Self::none().and::<S, Value>(value)
+    }
+
+    /// These services, and one more.
+    #[must_use]
+    pub fn and<S: Gives<Value> + ?Sized + 'static, Value>(mut self, value: Value) -> Self {
+        self.0.push(AnyService::new(Inject::<S>::from(S::give(value))));
+        self
+    }
+
+    /// The services, their types forgotten.
+    pub fn into_services(self) -> Vec<AnyService> {
+        self.0
+    }
+}
+
+impl FromIterator<AnyService> for Outputs {
+    fn from_iter<I: IntoIterator<Item = AnyService>>(services: I) -> Self {
+        Self(services.into_iter().collect())
+    }
+}
+
+/// Why a constructor made nothing.
+#[derive(Clone, Debug)]
+pub enum Raise {
+    /// It failed, with an error that `catch` can take.
+    Failure(RaisedFailure),
+    /// A layer that it was made of could not be built.
+    Build(BuildError),
+    /// It failed, and was declared not to.
+    Died(SharedError),
+}
+
+/// A failure with its type: as an error for everybody, and as itself for who catches it.
+#[derive(Clone)]
+pub struct RaisedFailure {
+    pub(crate) error: SharedError,
+    failure: Arc<dyn Any + Send + Sync>,
+    kind: TypeId,
+}
+
+impl RaisedFailure {
+    /// The failure, if it is an `E`.
+    pub(crate) fn downcast<E: Failure>(&self) -> Option<Arc<E>> {
+        Arc::clone(&self.failure).downcast().ok()
+    }
+
+    /// The type of the failure.
+    pub(crate) fn kind(&self) -> TypeId {
+        self.kind
+    }
+}
+
+impl fmt::Debug for RaisedFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Debug::fmt(&self.error, f)
+    }
+}
+
+impl Raise {
+    /// A failure whose type is forgotten.
+    pub fn any(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+        Self::named(AnyFailure::new(error))
+    }
+
+    /// A failure whose type the layer names.
+    pub fn named<E: Failure>(failure: E) -> Self {
+        let failure = Arc::new(failure);
+        Self::Failure(RaisedFailure { error: failure.clone(), failure, kind: TypeId::of::<E>() })
+    }
+}

@@ -1,0 +1,212 @@
+//! Closures as constructors: what they need is the types of their parameters.
+
+use std::error::Error;
+
+use super::construct::{Construction, Inputs, Outputs, Raise};
+use crate::set::{Empty, Member, One, Set, UnionOf};
+use crate::{AnyFailure, BoxFuture, Gives, Inject, Service};
+
+/// A parameter of a constructor or an effect that is filled in by the library.
+#[diagnostic::on_unimplemented(
+    message = "a parameter of the type `{Self}` cannot be injected",
+    label = "not an `Inject<S>`, and not a `Scope`",
+    note = "write `Inject<S>` for a service; a closure captures everything else"
+)]
+pub trait Argument: Send + 'static {
+    /// The service it needs, if it needs one.
+    type Needs: Set;
+
+    /// Adds what it needs to a list.
+    fn needs(list: &mut Vec<Member>);
+
+    /// Takes it out of what the constructor is handed.
+    fn take(inputs: &dyn Source) -> Self;
+}
+
+/// Where arguments are taken from.
+pub trait Source {
+    /// The services.
+    fn services(&self) -> &crate::ServiceMap;
+    /// The scope, its type forgotten.
+    fn scope(&self) -> std::sync::Arc<dyn std::any::Any + Send + Sync>;
+}
+
+impl<S: Service + ?Sized + 'static> Argument for Inject<S> {
+    type Needs = One<S>;
+
+    fn needs(list: &mut Vec<Member>) {
+        list.push(Member::of::<S>());
+    }
+
+    fn take(inputs: &dyn Source) -> Self {
+        inputs.services().get::<S>().cloned().expect("the services that a closure's type names are what it is handed")
+    }
+}
+
+/// What a constructor may return: a service, or a `Result` with one.
+#[diagnostic::on_unimplemented(
+    message = "a constructor cannot return `{Self}`",
+    label = "neither a service nor a `Result` with one",
+    note = "return a type with `#[derive(Service)]`, or `Result<S, E>` with any error"
+)]
+pub trait Made {
+    /// What the layer gives.
+    type Out: Set;
+    /// How it can fail.
+    type Err: Set;
+
+    /// What it gives, as a list.
+    fn gives() -> Vec<Member>;
+
+    /// Shares what was made.
+    fn outputs(self) -> Result<Outputs, Raise>;
+}
+
+impl<S: Gives<S> + 'static> Made for S {
+    type Out = One<S>;
+    type Err = Empty;
+
+    fn gives() -> Vec<Member> {
+        vec![Member::of::<S>()]
+    }
+
+    fn outputs(self) -> Result<Outputs, Raise> {
+        Ok(Outputs::one::<S, S>(self))
+    }
+}
+
+impl<S: Gives<S> + 'static, E: Into<Box<dyn Error + Send + Sync>>> Made for Result<S, E> {
+    type Out = One<S>;
+    type Err = One<AnyFailure>;
+
+    fn gives() -> Vec<Member> {
+        S::gives()
+    }
+
+    fn outputs(self) -> Result<Outputs, Raise> {
+        self.map_err(Raise::any)?.outputs()
+    }
+}
+
+/// An async closure that makes a service out of services; `Arguments` is inferred.
+pub trait AsyncConstructor<Arguments>: Send + Sync + 'static {
+    /// The services it needs.
+    type Needs: Set;
+    /// What it makes.
+    type Made: Made;
+
+    /// What it needs, as a list.
+    fn needs() -> Vec<Member>;
+
+    /// Runs it.
+    fn construct(&self, inputs: Inputs) -> Construction;
+}
+
+/// A closure that makes a service out of services at once; `Arguments` is inferred.
+pub trait Constructor<Arguments>: Send + Sync + 'static {
+    /// The services it needs.
+    type Needs: Set;
+    /// What it makes.
+    type Made: Made;
+
+    /// What it needs, as a list.
+    fn needs() -> Vec<Member>;
+
+    /// Runs it.
+    fn construct(&self, inputs: Inputs) -> Construction;
+}
+
+/// A closure that does work with services; `Arguments` is inferred.
+///
+/// It is called once, so that what it captured may move into its future.
+pub trait Work<Arguments>: Send + 'static {
+    /// The services it needs.
+    type Needs: Set;
+    /// What its future returns.
+    type Output: Send + 'static;
+
+    /// Begins the work.
+    fn begin(self, inputs: &dyn Source) -> BoxFuture<Self::Output>;
+}
+
+/// The union of what a list of arguments needs.
+type NeedsOf<Argument, Others> = UnionOf<<Argument as self::Argument>::Needs, Others>;
+
+macro_rules! needs {
+    () => { Empty };
+    ($first:ident $($other:ident)*) => { NeedsOf<$first, needs!($($other)*)> };
+}
+
+macro_rules! closures {
+    ($($argument:ident)*) => {
+        impl<Run, Out, Fut, $($argument),*> AsyncConstructor<($($argument,)*)> for Run
+        where
+            Run: Fn($($argument),*) -> Fut + Send + Sync + 'static,
+            Fut: Future<Output = Out> + Send + 'static,
+            Out: Made,
+            $($argument: Argument,)*
+        {
+            type Needs = needs!($($argument)*);
+            type Made = Out;
+
+            fn needs() -> Vec<Member> {
+                #[allow(unused_mut, reason = "a closure without parameters needs nothing")]
+                let mut list = Vec::new();
+                $($argument::needs(&mut list);)*
+                list
+            }
+
+            #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
+            fn construct(&self, inputs: Inputs) -> Construction {
+                let future = self($($argument::take(&inputs)),*);
+                Construction::pending(async move { future.await.outputs() })
+            }
+        }
+
+        impl<Run, Out, $($argument),*> Constructor<($($argument,)*)> for Run
+        where
+            Run: Fn($($argument),*) -> Out + Send + Sync + 'static,
+            Out: Made,
+            $($argument: Argument,)*
+        {
+            type Needs = needs!($($argument)*);
+            type Made = Out;
+
+            fn needs() -> Vec<Member> {
+                #[allow(unused_mut, reason = "a closure without parameters needs nothing")]
+                let mut list = Vec::new();
+                $($argument::needs(&mut list);)*
+                list
+            }
+
+            #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
+            fn construct(&self, inputs: Inputs) -> Construction {
+                Construction::ready(self($($argument::take(&inputs)),*).outputs())
+            }
+        }
+
+        impl<Run, Fut, $($argument),*> Work<($($argument,)*)> for Run
+        where
+            Run: FnOnce($($argument),*) -> Fut + Send + 'static,
+            Fut: Future<Output: Send + 'static> + Send + 'static,
+            $($argument: Argument,)*
+        {
+            type Needs = needs!($($argument)*);
+            type Output = Fut::Output;
+
+            #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
+            fn begin(self, inputs: &dyn Source) -> BoxFuture<Self::Output> {
+                Box::pin(self($($argument::take(inputs)),*))
+            }
+        }
+    };
+}
+closures!();
+closures!(A);
+closures!(A B);
+closures!(A B C);
+closures!(A B C D);
+closures!(A B C D E);
+closures!(A B C D E F);
+closures!(A B C D E F G);
+closures!(A B C D E F G H);

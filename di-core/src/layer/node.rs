@@ -1,0 +1,263 @@
+//! Layers as data: the nodes of the graph, without the types of what they give and need.
+
+use std::any::{Any, TypeId};
+use std::fmt;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use super::construct::{Construction, Inputs};
+use crate::set::Member;
+
+/// A node of the graph that a layer is.
+pub struct Node {
+    pub(crate) identity: Identity,
+    pub(crate) source: Source,
+    pub(crate) kind: Kind,
+    /// Whether a part of this node is never shared, so that the node itself has to be the unit of sharing.
+    pub(crate) holds_fresh: bool,
+}
+
+/// What a node does when it is built.
+pub(crate) enum Kind {
+    /// Runs a constructor.
+    Construct(Recipe),
+    /// Builds all of these, concurrently.
+    Merge(Vec<Arc<Node>>),
+    /// Builds `by`, and then `layer` with what `by` gave; `keep` says whether that leaves as well.
+    Provide { layer: Arc<Node>, by: Arc<Node>, keep: bool },
+    /// Gives the services it is given.
+    Pass(Vec<Member>),
+    /// Builds `layer`, of which only some services leave.
+    Narrow { layer: Arc<Node>, to: Vec<Member> },
+}
+
+/// A constructor, with what it needs and gives.
+pub(crate) struct Recipe {
+    pub(crate) needs: Vec<Member>,
+    pub(crate) gives: Vec<Member>,
+    pub(crate) shared: Sharing,
+    /// Whether what it gives may be an instance that another layer gives too.
+    pub(crate) forwards: bool,
+    pub(crate) construct: Box<dyn Fn(Inputs) -> Construction + Send + Sync>,
+}
+
+/// Whether a constructor's result is shared through the memo map.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Sharing {
+    /// Built once for each identity and inputs.
+    Memoized,
+    /// Built for every use.
+    EveryUse,
+}
+
+impl Node {
+    pub(crate) fn new(identity: Identity, source: Source, kind: Kind) -> Arc<Self> {
+        let holds_fresh = match &kind {
+            Kind::Construct(recipe) => recipe.shared == Sharing::EveryUse,
+            Kind::Merge(layers) => layers.iter().any(|layer| layer.holds_fresh),
+            Kind::Provide { layer, by, .. } => layer.holds_fresh || by.holds_fresh,
+            Kind::Pass(_) => false,
+            Kind::Narrow { layer, .. } => layer.holds_fresh,
+        };
+        Arc::new(Self { identity, source, kind, holds_fresh })
+    }
+
+    /// By what the memo map recognizes this layer.
+    pub fn identity(&self) -> &Identity {
+        &self.identity
+    }
+
+    /// Where it was written, and how it is called.
+    pub fn source(&self) -> Source {
+        self.source
+    }
+
+    /// What it gives, found by walking the graph.
+    pub fn gives(&self) -> Vec<Member> {
+        match &self.kind {
+            Kind::Construct(recipe) => recipe.gives.clone(),
+            Kind::Merge(layers) => united(layers.iter().flat_map(|layer| layer.gives())),
+            Kind::Provide { layer, by, keep: true } => united(layer.gives().into_iter().chain(by.gives())),
+            Kind::Provide { layer, .. } => layer.gives(),
+            Kind::Pass(members) | Kind::Narrow { to: members, .. } => members.clone(),
+        }
+    }
+
+    /// What it needs, found by walking the graph.
+    pub fn needs(&self) -> Vec<Member> {
+        match &self.kind {
+            Kind::Construct(recipe) => recipe.needs.clone(),
+            Kind::Merge(layers) => united(layers.iter().flat_map(|layer| layer.needs())),
+            Kind::Provide { layer, by, .. } => {
+                let given = by.gives();
+                let left = layer.needs().into_iter().filter(|need| !given.contains(need));
+                united(by.needs().into_iter().chain(left))
+            }
+            Kind::Pass(members) => members.clone(),
+            Kind::Narrow { layer, .. } => layer.needs(),
+        }
+    }
+}
+
+fn united(members: impl Iterator<Item = Member>) -> Vec<Member> {
+    let mut seen = std::collections::HashSet::new();
+    members.filter(|member| seen.insert(member.id())).collect()
+}
+
+impl fmt::Debug for Node {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}", self.source)
+    }
+}
+
+/// Chains are as long as programs make them, so they are taken apart in a loop, not by nested drops.
+impl Drop for Node {
+    fn drop(&mut self) {
+        let mut doomed = self.kind.take_parts();
+        while let Some(part) = doomed.pop() {
+            if let Some(mut node) = Arc::into_inner(part) {
+                doomed.append(&mut node.kind.take_parts());
+            }
+        }
+    }
+}
+
+impl Kind {
+    fn take_parts(&mut self) -> Vec<Arc<Node>> {
+        match std::mem::replace(self, Self::Pass(Vec::new())) {
+            Self::Merge(layers) => layers,
+            Self::Provide { layer, by, .. } => vec![layer, by],
+            Self::Narrow { layer, .. } => vec![layer],
+            Self::Construct(_) | Self::Pass(_) => Vec::new(),
+        }
+    }
+}
+
+/// By what the memo map recognizes a layer.
+///
+/// A `#[layer]` function without parameters is recognized as that function, one with `memo` by the function and its
+/// arguments, every other layer as the value it is; a clone is recognized as its original.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Identity(Inner);
+
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+enum Inner {
+    Value(u64),
+    Constructor(TypeId),
+    Keyed(Arc<dyn AnyKey>),
+}
+
+impl Identity {
+    /// A new identity, different from all others.
+    pub(crate) fn new_value() -> Self {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        Self(Inner::Value(NEXT.fetch_add(1, Ordering::Relaxed)))
+    }
+
+    /// The identity of whatever is built by a constructor of this type.
+    pub(crate) fn of_constructor<F: 'static>() -> Self {
+        Self(Inner::Constructor(TypeId::of::<F>()))
+    }
+
+    /// The identity of a recipe and the key it was made with; equal pairs are one identity.
+    pub(crate) fn keyed(key: impl Eq + Hash + Send + Sync + 'static) -> Self {
+        Self(Inner::Keyed(Arc::new(key)))
+    }
+
+    /// Whether equal keys make this identity again, so that a runtime can find it later.
+    pub fn is_keyed(&self) -> bool {
+        matches!(self.0, Inner::Keyed(_))
+    }
+}
+
+/// A key, its type forgotten.
+trait AnyKey: Send + Sync {
+    fn as_any(&self) -> &dyn Any;
+    fn equals(&self, other: &dyn AnyKey) -> bool;
+    fn hash_into(&self, state: &mut dyn Hasher);
+}
+
+impl<Key: Eq + Hash + Send + Sync + 'static> AnyKey for Key {
+    fn as_any(&self) -> &dyn Any {
+        self
+    }
+
+    fn equals(&self, other: &dyn AnyKey) -> bool {
+        other.as_any().downcast_ref::<Key>() == Some(self)
+    }
+
+    fn hash_into(&self, mut state: &mut dyn Hasher) {
+        TypeId::of::<Key>().hash(&mut state);
+        self.hash(&mut state);
+    }
+}
+
+impl PartialEq for dyn AnyKey {
+    fn eq(&self, other: &Self) -> bool {
+        self.equals(other)
+    }
+}
+
+impl Eq for dyn AnyKey {}
+
+impl Hash for dyn AnyKey {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.hash_into(state);
+    }
+}
+
+impl fmt::Debug for dyn AnyKey {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Key")
+    }
+}
+
+/// How a layer or an effect is called, and where it was written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Source {
+    name: &'static str,
+    module: &'static str,
+    file: &'static str,
+    line: u32,
+}
+
+impl Source {
+    /// A name with its module path, file and line.
+    pub const fn new(name: &'static str, module: &'static str, file: &'static str, line: u32) -> Self {
+        Self { name, module, file, line }
+    }
+
+    /// A name, and the caller's place.
+    #[track_caller]
+    pub(crate) fn here(name: &'static str) -> Self {
+        let place = std::panic::Location::caller();
+        Self { name, module: "", file: place.file(), line: place.line() }
+    }
+
+    /// The name.
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The module path, or nothing if it is not known.
+    pub fn module(&self) -> &'static str {
+        self.module
+    }
+
+    /// The source file.
+    pub fn file(&self) -> &'static str {
+        self.file
+    }
+
+    /// The line in that file, counted from one.
+    pub fn line(&self) -> u32 {
+        self.line
+    }
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name)
+    }
+}

@@ -1,0 +1,109 @@
+//! Services whose types are forgotten: what passes between layers while they are built.
+
+use std::any::{Any, TypeId};
+use std::collections::HashMap;
+use std::fmt;
+use std::hash::{BuildHasherDefault, Hasher};
+use std::sync::Arc;
+
+use crate::set::Member;
+use crate::{Inject, InstanceId, Service};
+
+/// An injected service, its type forgotten.
+#[derive(Clone)]
+pub struct AnyService {
+    member: Member,
+    instance: InstanceId,
+    pointer: Arc<dyn Any + Send + Sync>,
+}
+
+impl AnyService {
+    /// Forgets the type of a service.
+    pub fn new<S: Service + ?Sized + 'static>(service: Inject<S>) -> Self {
+        Self { member: Member::of::<S>(), instance: InstanceId::of(&service), pointer: Arc::new(service) }
+    }
+
+    /// Which service this is.
+    pub fn member(&self) -> Member {
+        self.member
+    }
+
+    /// Which instance of it this is.
+    pub fn instance(&self) -> InstanceId {
+        self.instance
+    }
+
+    fn pointer<S: Service + ?Sized + 'static>(&self) -> Option<&Inject<S>> {
+        self.pointer.downcast_ref()
+    }
+}
+
+impl fmt::Debug for AnyService {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("AnyService").field(&format_args!("{}", self.member)).finish()
+    }
+}
+
+/// Services by their type.
+#[derive(Clone, Debug, Default)]
+pub struct ServiceMap {
+    services: HashMap<TypeId, AnyService, BuildHasherDefault<TypeIdHasher>>,
+}
+
+impl ServiceMap {
+    /// The service `S`, if it is here.
+    pub fn get<S: Service + ?Sized + 'static>(&self) -> Option<&Inject<S>> {
+        self.services.get(&TypeId::of::<S>())?.pointer()
+    }
+
+    /// The service with this identity, if it is here.
+    pub fn find(&self, id: TypeId) -> Option<&AnyService> {
+        self.services.get(&id)
+    }
+
+    /// Adds a service; one of the same type makes way.
+    pub fn insert(&mut self, service: AnyService) {
+        self.services.insert(service.member.id(), service);
+    }
+
+    /// All services, in no order.
+    pub fn iter(&self) -> impl Iterator<Item = &AnyService> {
+        self.services.values()
+    }
+}
+
+impl Extend<AnyService> for ServiceMap {
+    fn extend<I: IntoIterator<Item = AnyService>>(&mut self, services: I) {
+        services.into_iter().for_each(|service| self.insert(service));
+    }
+}
+
+impl FromIterator<AnyService> for ServiceMap {
+    fn from_iter<I: IntoIterator<Item = AnyService>>(services: I) -> Self {
+        let mut map = Self::default();
+        map.extend(services);
+        map
+    }
+}
+
+/// A type identity is a hash already: its bits are taken as they are.
+#[derive(Default)]
+struct TypeIdHasher(u64);
+
+impl Hasher for TypeIdHasher {
+    fn finish(&self) -> u64 {
+        self.0
+    }
+
+    fn write(&mut self, bytes: &[u8]) {
+        for chunk in bytes.chunks(8) {
+            let mut word = [0; 8];
+            word[..chunk.len()].copy_from_slice(chunk);
+            self.0 ^= u64::from_ne_bytes(word);
+        }
+    }
+
+    fn write_u64(&mut self, word: u64) {
+        self.0 ^= word;
+    }
+}
