@@ -280,8 +280,13 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// It is built at the first use, lives until its last user has gone, and a failure is not replayed.
     #[track_caller]
     pub fn memoize(self) -> Self {
-        let node = self.node;
-        Self::of(nested("memoize", Identity::new_value(), Sharing::EveryUse, node, Memo::Own(OwnMemo::default())))
+        self.memoize_with(OwnMemo::default())
+    }
+
+    /// The same, where the runtime has a say in how long the instance lives.
+    #[track_caller]
+    pub fn memoize_with(self, own: OwnMemo) -> Self {
+        Self::of(nested("memoize", Identity::new_value(), Sharing::EveryUse, self.node, Memo::Own(own)))
     }
 
     /// This layer under an identity that equal keys make again: the same call with an equal key is the same layer.
