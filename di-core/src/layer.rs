@@ -11,7 +11,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::set::{Agrees, Empty, Here, Member, MemberSet, Minus, One, ServiceSet, Set, SupersetOf, Union};
+use crate::set::{Agrees, Empty, Here, Member, MemberSet, Minus, One, ServiceSet, Set, SubsetOf, Union};
 use crate::{AnyFailure, AnyService, BuildError, Context, Failure, GivenAs, Service};
 
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
@@ -206,7 +206,7 @@ impl Layer<Empty, Empty, Empty> {
     where
         F: Work<Arguments, Output = Inner> + Clone + Sync,
         F::Needs: Union<Union<Inner::In, Here>: MemberSet>,
-        Inner: AnyLayer<Out: ServiceSet>,
+        Inner: AnyLayer,
     {
         let needs = members::<<F::Needs as Union>::Union<Inner::In, Here>>();
         forwarded("unwrap", needs, members::<Inner::Out>(), move |inputs| {
@@ -317,9 +317,10 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// let one: Layer<services![A]> = both.coerce();
     /// ```
     #[track_caller]
-    pub fn coerce<Out2: ServiceSet, In2: Set, Err2: Set>(self) -> Layer<Out2, In2, Err2>
+    pub fn coerce<Out2, In2: Set, Err2: Set>(self) -> Layer<Out2, In2, Err2>
     where
-        Out: SupersetOf<Out2, Here>,
+        Out: ServiceSet,
+        Out2: SubsetOf<Out, Here>,
         In: Minus<Minus<In2, Here> = Empty>,
         Err: Minus<Minus<Err2, Here> = Empty>,
     {

@@ -51,9 +51,7 @@ pub trait LayerExt<Out, In, Err>: Sized {
         Out: ServiceSet,
         In: Satisfied,
     {
-        let map = MemoMap::new();
-        let built = self.build_with(&map, scope);
-        async move { built.await }
+        self.build_with(&MemoMap::new(), scope)
     }
 
     /// Builds the layer through a memo map: what the map knows already is shared.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use di_core::Effect;
 use di_core::layer::Layer;
-use di_core::set::{Here, Satisfied, ServiceSet, SupersetOf};
+use di_core::set::{Here, Satisfied, ServiceSet, SubsetOf};
 use tokio::time::{Instant, timeout};
 
 use crate::{ManagedRuntime, Shutdown};
@@ -58,9 +58,9 @@ pub fn run_main<Out, In, Err, Needs, Return>(
     effect: Effect<Return, Needs>,
 ) -> ExitCode
 where
-    Out: ServiceSet + SupersetOf<Needs, Here>,
+    Out: ServiceSet,
     In: Satisfied,
-    Needs: ServiceSet,
+    Needs: SubsetOf<Out, Here>,
     Return: Termination + Send + 'static,
 {
     let mut threads = tokio::runtime::Builder::new_multi_thread();
@@ -95,8 +95,8 @@ async fn run<Out, Needs, Return>(
     limit: Duration,
 ) -> ExitCode
 where
-    Out: ServiceSet + SupersetOf<Needs, Here>,
-    Needs: ServiceSet,
+    Out: ServiceSet,
+    Needs: SubsetOf<Out, Here>,
     Return: Termination + Send + 'static,
 {
     let (result, begun) = {

@@ -10,7 +10,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use di_core::layer::{Layer, Node};
-use di_core::set::{Here, Satisfied, ServiceSet, SupersetOf};
+use di_core::set::{Here, Satisfied, ServiceSet, SubsetOf};
 use di_core::{BuildError, BuildErrorKind, Context, EffectSource, RunError, ServiceMap};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -130,8 +130,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// Dropping the future drops the effect, and releases what it was provided with in the background.
     pub async fn run<Kind, E>(&self, effect: E) -> Result<E::Output, RunError>
     where
-        E: EffectSource<Kind, Needs: ServiceSet>,
-        Out: SupersetOf<E::Needs, Here>,
+        E: EffectSource<Kind>,
+        E::Needs: SubsetOf<Out, Here>,
     {
         self.inner.run(effect).await
     }

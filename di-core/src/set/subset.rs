@@ -1,4 +1,4 @@
-//! Sets that hold another, and the smaller set's values taken out of the larger one's.
+//! Sets that another one holds, and the smaller set's values taken out of the larger one's.
 //!
 //! ```text
 //! Empty ⊆ X        One<m> ⊆ X if m ∈ X        Branch<A, B, C, D> ⊆ Branch<E, F, G, H> if A ⊆ E, B ⊆ F, C ⊆ G, D ⊆ H
@@ -8,72 +8,66 @@
 use frunk::{HNil, hlist};
 
 use super::{Branch, Depth, Down, Empty, HasAt, Here, One, ServiceSet};
-use crate::Service;
+use crate::{Inject, Service};
 
-/// A set of services that holds all members of `Sub`. Both stand at the depth `At`.
-pub trait SupersetOf<Sub: ServiceSet, At = Here>: ServiceSet {
-    /// The values of `Sub`, cloned.
-    fn project(storage: &Self::Storage) -> Sub::Storage;
+/// A set of services, all of which `Super` has too. Both stand at the depth `At`.
+pub trait SubsetOf<Super: ServiceSet, At = Here>: ServiceSet {
+    /// The values of this set, cloned.
+    fn project(storage: &Super::Storage) -> Self::Storage;
 }
 
-impl<This: ServiceSet, At> SupersetOf<Empty, At> for This {
-    fn project(_: &Self::Storage) -> HNil {
+impl<Super: ServiceSet, At> SubsetOf<Super, At> for Empty {
+    fn project(_: &Super::Storage) -> HNil {
         HNil
     }
 }
 
-impl<This, S, At> SupersetOf<One<S>, At> for This
+#[diagnostic::do_not_recommend]
+impl<Super, S, At> SubsetOf<Super, At> for One<S>
 where
     S: Service + ?Sized + 'static,
     At: Depth,
-    This: HasAt<S, At::Rest<S::Key>>,
+    Super: HasAt<S, At::Rest<S::Key>>,
 {
-    fn project(storage: &Self::Storage) -> crate::Inject<S> {
-        Self::service_at(storage).clone()
+    fn project(storage: &Super::Storage) -> Inject<S> {
+        Super::service_at(storage).clone()
     }
 }
 
-impl<A, B, C, D, E, F, G, H, At> SupersetOf<Branch<A, B, C, D>, At> for Branch<E, F, G, H>
+#[diagnostic::do_not_recommend]
+impl<A, B, C, D, E, F, G, H, At> SubsetOf<Branch<E, F, G, H>, At> for Branch<A, B, C, D>
 where
-    A: ServiceSet,
-    B: ServiceSet,
-    C: ServiceSet,
-    D: ServiceSet,
-    E: SupersetOf<A, Down<At>>,
-    F: SupersetOf<B, Down<At>>,
-    G: SupersetOf<C, Down<At>>,
-    H: SupersetOf<D, Down<At>>,
+    A: SubsetOf<E, Down<At>>,
+    B: SubsetOf<F, Down<At>>,
+    C: SubsetOf<G, Down<At>>,
+    D: SubsetOf<H, Down<At>>,
+    E: ServiceSet,
+    F: ServiceSet,
+    G: ServiceSet,
+    H: ServiceSet,
 {
-    fn project(storage: &Self::Storage) -> <Branch<A, B, C, D> as ServiceSet>::Storage {
+    fn project(storage: &<Branch<E, F, G, H> as ServiceSet>::Storage) -> Self::Storage {
         hlist![
-            E::project(&storage.head),
-            F::project(&storage.tail.head),
-            G::project(&storage.tail.tail.head),
-            H::project(&storage.tail.tail.tail.head),
+            A::project(&storage.head),
+            B::project(&storage.tail.head),
+            C::project(&storage.tail.tail.head),
+            D::project(&storage.tail.tail.tail.head),
         ]
     }
 }
 
 macro_rules! leaf {
     ($leaf:ty $(, $service:ident)?) => {
-        impl<A, B, C, D, At $(, $service: Service + ?Sized + 'static)?> SupersetOf<Branch<A, B, C, D>, At> for $leaf
+        #[diagnostic::do_not_recommend]
+        impl<A, B, C, D, At $(, $service: Service + ?Sized + 'static)?> SubsetOf<$leaf, At> for Branch<A, B, C, D>
         where
-            A: ServiceSet,
-            B: ServiceSet,
-            C: ServiceSet,
-            D: ServiceSet,
-            Self: SupersetOf<A, Down<At>>
-                + SupersetOf<B, Down<At>>
-                + SupersetOf<C, Down<At>>
-                + SupersetOf<D, Down<At>>,
+            A: SubsetOf<$leaf, Down<At>>,
+            B: SubsetOf<$leaf, Down<At>>,
+            C: SubsetOf<$leaf, Down<At>>,
+            D: SubsetOf<$leaf, Down<At>>,
         {
-            fn project(storage: &Self::Storage) -> <Branch<A, B, C, D> as ServiceSet>::Storage {
-                hlist![
-                    <Self as SupersetOf<A, Down<At>>>::project(storage),
-                    <Self as SupersetOf<B, Down<At>>>::project(storage),
-                    <Self as SupersetOf<C, Down<At>>>::project(storage),
-                    <Self as SupersetOf<D, Down<At>>>::project(storage),
-                ]
+            fn project(storage: &<$leaf as ServiceSet>::Storage) -> Self::Storage {
+                hlist![A::project(storage), B::project(storage), C::project(storage), D::project(storage)]
             }
         }
     };
