@@ -23,7 +23,7 @@ pub use function::{Argument, AsyncConstructor, Constructor, Made, Source as Argu
 pub use identity::Identity;
 pub use node::{Node, Source};
 pub use plan::{Input, Plan, Step, StepId, Task};
-pub use recipe::{constant_layer, factory_layer, keyed_layer};
+pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
 pub use recover::{AnyLayer, Recover};
 
 pub(crate) use construct::handle;

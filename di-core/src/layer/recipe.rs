@@ -41,6 +41,14 @@ where
     recipe(source, Identity::keyed((TypeId::of::<F>(), key)), needs, construct)
 }
 
+/// A node under types that are only claimed, for programs that make graphs which their types cannot know.
+///
+/// Nothing checks the claim: planning finds what is missing, and what is claimed to leave and does not is a panic.
+#[doc(hidden)]
+pub fn claimed<Out, In, Err>(node: Arc<Node>) -> Layer<Out, In, Err> {
+    Layer::of(node)
+}
+
 fn recipe<Out: MemberSet, In, Err>(
     source: Source,
     identity: Identity,
