@@ -18,7 +18,7 @@ use di_core::layer::{Construction, Inputs, Outputs, Source};
 use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, ServiceMap, SharedError};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
-use tokio::sync::watch;
+use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
@@ -39,8 +39,8 @@ pub(crate) struct Entry {
     home: Home,
     cancelled: CancellationToken,
     state: Mutex<State>,
-    /// Tells of every change of the phase.
-    phase: watch::Sender<Phase>,
+    /// Tells of every change of the phase. Who is told looks at the phase itself, so no change can hide a later one.
+    changed: Notify,
 }
 
 struct State {
@@ -68,7 +68,7 @@ impl Entry {
             scope: Scope::new(),
             home: Home::capture(),
             cancelled: CancellationToken::new(),
-            phase: watch::Sender::new(state.phase),
+            changed: Notify::new(),
             state: Mutex::new(state),
         })
     }
@@ -210,12 +210,8 @@ impl Entry {
     }
 
     fn change<Out>(&self, transition: impl FnOnce(&mut State) -> Out) -> Out {
-        let (out, phase) = {
-            let mut state = lock(&self.state);
-            let out = transition(&mut state);
-            (out, state.phase)
-        };
-        self.phase.send_replace(phase);
+        let out = transition(&mut lock(&self.state));
+        self.changed.notify_waiters();
         out
     }
 
@@ -231,8 +227,14 @@ impl Entry {
     }
 
     async fn reached(&self, there: impl Fn(Phase) -> bool) {
-        // The sender lives as long as the entry, so this cannot fail.
-        let _ = self.phase.subscribe().wait_for(|phase| there(*phase)).await;
+        loop {
+            // From here on no change is missed, although this is not polled yet.
+            let changed = self.changed.notified();
+            if there(lock(&self.state).phase) {
+                return;
+            }
+            changed.await;
+        }
     }
 }
 
