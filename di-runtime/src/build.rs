@@ -174,7 +174,10 @@ pub(crate) async fn build(
     guard.scope = None;
     match (result, own.exit()) {
         (Ok(services), None) => Ok(Built { services, build }),
-        (_, Some(exit)) => Err(BuildError::new(BuildErrorKind::ScopeClosed(exit))), // invariant 3
+        (_, Some(exit)) => {
+            let _ = own.close(exit.clone()).await; // invariant 2
+            Err(BuildError::new(BuildErrorKind::ScopeClosed(exit))) // invariant 3
+        }
         (Err(error), None) => {
             // Nothing is left to release; this takes the finalizer out of the requester's scope.
             let _ = own.close(error.exit()).await;
