@@ -52,6 +52,13 @@ struct State {
     built_from: Vec<Hold>,
 }
 
+impl State {
+    /// Why there is nothing to hold.
+    fn error(&self) -> BuildError {
+        self.error.clone().unwrap_or_else(|| BuildError::new(BuildErrorKind::Cancelled))
+    }
+}
+
 impl Entry {
     pub(super) fn new(
         source: Source,
@@ -152,7 +159,7 @@ impl Entry {
     /// Does what a transition asks for.
     fn discharge(self: &Arc<Self>, duty: Duty, exit: Exit) {
         match duty {
-            Duty::None => {}
+            Duty::None | Duty::Wait => {}
             Duty::Cancel => self.cancel(),
             Duty::Release => drop(self.spawn_release(exit)),
         }
@@ -170,6 +177,8 @@ impl Entry {
         let released = self.spawn(async move {
             let span = tracing::debug_span!("release", layer = entry.source.name());
             let errors = entry.let_go(exit).instrument(span).await;
+            let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors.iter().cloned());
+            entry.change(|state| state.error = Some(error));
             entry.settle();
             errors
         });
@@ -207,6 +216,10 @@ impl Entry {
         if let Some((map, key)) = &self.place {
             map.remove(key, self);
         }
+    }
+
+    fn error(&self) -> BuildError {
+        lock(&self.state).error()
     }
 
     fn change<Out>(&self, transition: impl FnOnce(&mut State) -> Out) -> Out {
@@ -292,7 +305,7 @@ impl Interest {
             let state = lock(&self.entry().state);
             match state.phase {
                 Phase::Built { .. } => Ok(()),
-                _ => Err(state.error.clone().unwrap_or_else(|| BuildError::new(BuildErrorKind::Cancelled))),
+                _ => Err(state.error()),
             }
         };
         let entry = self.entry.take();
@@ -304,18 +317,19 @@ impl Interest {
         self.entry().reached(Phase::is_answered).await;
     }
 
-    /// Loses interest; if it was the last one, waits until nothing is left of the build.
-    pub(crate) async fn abandon(mut self, exit: Exit) -> Vec<SharedError> {
-        let Some(entry) = self.entry.take() else { return Vec::new() };
+    /// Loses interest. If it was the last one, or the build is failing, waits until nothing is left of the build. The
+    /// answer is the failure, or a cancellation, with what failed in the release.
+    pub(crate) async fn abandon(mut self, exit: Exit) -> BuildError {
+        let cancelled = || BuildError::new(BuildErrorKind::Cancelled);
+        let Some(entry) = self.entry.take() else { return cancelled() };
         match entry.change(|state| state.phase.leave()) {
-            Duty::None => Vec::new(),
-            Duty::Release => entry.spawn_release(exit).await,
-            Duty::Cancel => {
-                entry.cancel();
-                entry.reached(Phase::is_over).await;
-                Vec::new()
-            }
+            Duty::None => return cancelled(),
+            Duty::Release => return cancelled().suppress(entry.spawn_release(exit).await),
+            Duty::Cancel => entry.cancel(),
+            Duty::Wait => {}
         }
+        entry.reached(Phase::is_over).await;
+        entry.error()
     }
 
     /// The same request, as a hold if there is something to hold.
@@ -375,7 +389,7 @@ impl Hold {
         let Some(entry) = self.entry.take() else { return Vec::new() };
         match entry.change(|state| state.phase.release()) {
             Duty::Release => entry.spawn_release(exit).await,
-            Duty::None | Duty::Cancel => Vec::new(),
+            Duty::None | Duty::Cancel | Duty::Wait => Vec::new(),
         }
     }
 }

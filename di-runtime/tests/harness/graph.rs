@@ -110,7 +110,7 @@ impl Graph {
     pub fn random(random: &mut Random, size: usize) -> Self {
         let shape = random.pick(&[Shape::Chain, Shape::Rows, Shape::Tree, Shape::Tree]);
         let nodes: Vec<_> = (0..size).map(|number| Node::random(random, number, shape)).collect();
-        let shares_all = nodes.iter().all(|node| node.wrapped != Wrapped::InFresh);
+        let shares_all = nodes.iter().all(|node| !matches!(node.wrapped, Wrapped::InFresh | Wrapped::InMemoize));
         Self { nodes, shape, shares_all }
     }
 

@@ -143,11 +143,6 @@ impl History {
         })
     }
 
-    /// The nodes whose constructors ended without a service.
-    pub fn unbuilt(&self) -> BTreeSet<usize> {
-        self.lives.values().filter(|life| !life.built).map(|life| life.node).collect()
-    }
-
     pub fn len(&self) -> usize {
         self.events.len()
     }
