@@ -1,6 +1,7 @@
 //! The way up: running the constructors of a plan, each as soon as its turn comes.
 
 use std::any::TypeId;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use di_core::layer::{Builder, Input, Inputs, StepId, Task};
@@ -78,12 +79,15 @@ impl Build {
         while let Some((step, answer)) = waiting.next().await {
             match answer {
                 Ok(hold) => lock(&self.holds)[step] = Some(hold),
-                Err(error) if matches!(error.kind(), BuildErrorKind::Cancelled) => {
-                    beside.extend(error.suppressed().iter().cloned());
+                Err(other) if matches!(other.kind(), BuildErrorKind::Cancelled) || is_same(&error, &other) => {
+                    beside.extend(other.suppressed().iter().cloned());
                 }
-                Err(error) => beside.push(Arc::new(error)),
+                Err(other) => beside.push(Arc::new(other)),
             }
         }
+        // What several steps wait for tells each of them the same.
+        let mut told: HashSet<_> = error.suppressed().iter().map(pointer).collect();
+        beside.retain(|error| told.insert(pointer(error)));
         Fall { step, error, beside }
     }
 
@@ -180,6 +184,20 @@ impl Build {
 
 fn find(services: &[AnyService], id: TypeId) -> Option<&AnyService> {
     services.iter().find(|service| service.member().id() == id)
+}
+
+/// Whether two errors tell of one failure, by which several steps were hit.
+fn is_same(one: &BuildError, other: &BuildError) -> bool {
+    match (one.kind(), other.kind()) {
+        (BuildErrorKind::Failed(one), BuildErrorKind::Failed(other)) => pointer(one.error()) == pointer(other.error()),
+        (BuildErrorKind::Died(one), BuildErrorKind::Died(other)) => pointer(one) == pointer(other),
+        (BuildErrorKind::Panicked(one), BuildErrorKind::Panicked(other)) => Arc::ptr_eq(one, other),
+        _ => false,
+    }
+}
+
+fn pointer(error: &SharedError) -> *const () {
+    Arc::as_ptr(error).cast()
 }
 
 /// Waits for an entry, or leaves it when told to.
