@@ -22,9 +22,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::Scope;
 use crate::memo::{Entry, Hold, MemoMap, Retained, Retainer};
 use crate::scope::Home;
+use crate::{Scope, lock};
 pub use down::LayerRelease;
 use down::Releasing;
 use up::Fall;
@@ -128,6 +128,8 @@ pub(crate) struct Build {
     holds: Mutex<Vec<Option<Hold>>>,
     retainers: Mutex<Vec<(StepId, Arc<Retainer>)>>,
     log: Mutex<Vec<Releasing>>,
+    /// What failed beside the error that ended the way up: whoever ends the build is told, as nobody may wait for it.
+    beside: Mutex<Vec<SharedError>>,
     cancelled: CancellationToken,
     /// Whether the way up has ended.
     ended: watch::Sender<bool>,
@@ -154,6 +156,7 @@ pub(crate) async fn build(
         by,
         retainers: Mutex::default(),
         log: Mutex::default(),
+        beside: Mutex::default(),
         cancelled: CancellationToken::new(),
         ended: watch::Sender::new(false),
     });
@@ -201,6 +204,7 @@ impl Build {
         let failed = self.down(error.exit()).await;
         let service = step.and_then(|step| self.wanted(step)).map(|member| member.name());
         let released = self.releases().into_iter().map(|release| release.layer).collect();
+        lock(&self.beside).clone_from(&beside);
         error.for_service(service, released).suppress(beside.into_iter().chain(failed))
     }
 
@@ -209,7 +213,8 @@ impl Build {
         self.cancelled.cancel();
         // The sender lives as long as `self`, so this cannot fail.
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
-        report(self.down(exit).await)
+        let released = self.down(exit).await;
+        report(lock(&self.beside).drain(..).chain(released).collect())
     }
 }
 
