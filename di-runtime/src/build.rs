@@ -228,8 +228,12 @@ struct CloseOnDrop {
 impl Drop for CloseOnDrop {
     fn drop(&mut self) {
         if let Some(scope) = self.scope.take() {
-            // The task goes on when its handle is dropped. What fails is logged where it fails.
-            drop(self.home.spawn_owned(&self.runtime, async move { scope.close(Exit::Cancelled).await }));
+            // The task goes on when its handle is dropped.
+            drop(self.home.spawn_owned(&self.runtime, async move {
+                if let Err(error) = scope.close(Exit::Cancelled).await {
+                    tracing::error!(%error, "the release of a build that was dropped did not succeed");
+                }
+            }));
         }
     }
 }

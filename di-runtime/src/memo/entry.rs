@@ -161,7 +161,7 @@ impl Entry {
         match duty {
             Duty::None | Duty::Wait => {}
             Duty::Cancel => self.cancel(),
-            Duty::Release => drop(self.spawn_release(exit)),
+            Duty::Release => self.release_in_background(exit),
         }
     }
 
@@ -172,22 +172,38 @@ impl Entry {
     }
 
     fn spawn_release(self: &Arc<Self>, exit: Exit) -> BoxFuture<Vec<SharedError>> {
-        self.forget();
-        let entry = Arc::clone(self);
-        let released = self.spawn(async move {
-            let span = tracing::debug_span!("release", layer = entry.source.name());
-            let errors = entry.let_go(exit).instrument(span).await;
-            let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors.iter().cloned());
-            entry.change(|state| state.error = Some(error));
-            entry.settle();
-            errors
-        });
+        let released = self.spawn(Arc::clone(self).release(exit));
         Box::pin(async move {
             match released {
                 Some(released) => released.await.unwrap_or_default(),
                 None => Vec::new(),
             }
         })
+    }
+
+    /// Releases what was built, where nobody waits for it.
+    fn release_in_background(self: &Arc<Self>, exit: Exit) {
+        let entry = Arc::clone(self);
+        drop(self.spawn(async move {
+            let layer = entry.source.name();
+            for error in entry.release(exit).await {
+                tracing::error!(layer, %error, "the release of a layer that nobody waited for did not succeed");
+            }
+        }));
+    }
+
+    /// It is not found any more from the moment of the call.
+    fn release(self: Arc<Self>, exit: Exit) -> impl Future<Output = Vec<SharedError>> {
+        self.forget();
+        let span = tracing::debug_span!("release", layer = self.source.name());
+        async move {
+            let errors = self.let_go(exit).await;
+            let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors.iter().cloned());
+            self.change(|state| state.error = Some(error));
+            self.settle();
+            errors
+        }
+        .instrument(span)
     }
 
     /// Releases everything, in the order of invariant 3, and collects what fails.

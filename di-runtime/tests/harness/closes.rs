@@ -78,5 +78,6 @@ async fn close(stage: &Stage, scope: &Scope) -> Verdict {
     let closed = scope.close(Exit::Success).await;
     let history = stage.history()?;
     history.is_over().map_err(|breach| format!("at the end of the close: {breach}"))?;
-    law(closed.is_err() == history.some_release_failed() || closed.is_ok(), format!("closed: {closed:?}"))
+    // What a cancelled build inside of a build could not release may be logged instead.
+    law(closed.is_ok() || history.some_release_failed(), format!("closed: {closed:?}"))
 }

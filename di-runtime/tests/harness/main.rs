@@ -8,6 +8,7 @@ mod common;
 mod cancels;
 mod closes;
 mod family;
+mod drops;
 mod faults;
 mod graph;
 mod laws;
