@@ -191,12 +191,12 @@ pub(crate) async fn build(
 
 impl Build {
     async fn run(&self) -> Result<Vec<AnyService>, BuildError> {
-        let result = match self.up().await {
+        // Also if the task is lost with its tokio runtime: whoever ends the build waits for this.
+        let _ended = Ended(&self.ended);
+        match self.up().await {
             Ok(services) => Ok(services),
             Err(fall) => Err(self.clean_up(fall).await), // invariant 2
-        };
-        self.ended.send_replace(true);
-        result
+        }
     }
 
     async fn clean_up(&self, fall: Fall) -> BuildError {
@@ -215,6 +215,15 @@ impl Build {
         let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
         let released = self.down(exit).await;
         report(lock(&self.beside).drain(..).chain(released).collect())
+    }
+}
+
+/// Says that the way up has ended when it is dropped.
+struct Ended<'a>(&'a watch::Sender<bool>);
+
+impl Drop for Ended<'_> {
+    fn drop(&mut self) {
+        self.0.send_replace(true);
     }
 }
 

@@ -111,18 +111,20 @@ impl Entry {
             Ok(Construction::Ready(Err(raise))) => self.spawn_fail(raise.into(), begun),
             Err(payload) => self.spawn_fail(panicked(&*payload), begun),
             Ok(Construction::Pending(future)) => {
-                let entry = Arc::clone(self);
+                let (entry, unless_lost) = (Arc::clone(self), UnlessLost(Some(Arc::clone(self))));
                 self.spawn(async move {
-                    let built = AssertUnwindSafe(future).catch_unwind().instrument(span);
-                    let result = match entry.cancelled.clone().run_until_cancelled_owned(built).await {
-                        Some(Ok(result)) => result.map_err(BuildError::from),
-                        Some(Err(payload)) => Err(panicked(&*payload)),
-                        None => Err(BuildError::new(BuildErrorKind::Cancelled)),
+                    let built = entry.cancelled.clone().run_until_cancelled_owned(future.instrument(span));
+                    // The future is dropped in here too, and that may panic as well.
+                    let result = match AssertUnwindSafe(built).catch_unwind().await {
+                        Ok(Some(result)) => result.map_err(BuildError::from),
+                        Ok(None) => Err(BuildError::new(BuildErrorKind::Cancelled)),
+                        Err(payload) => Err(panicked(&*payload)),
                     };
                     match result {
                         Ok(outputs) => entry.finish(outputs),
                         Err(error) => entry.fail(error, begun).await,
                     }
+                    unless_lost.disarm();
                 });
             }
         }
@@ -217,10 +219,11 @@ impl Entry {
         if let Some((map, _)) = &self.place {
             map.forget_instances(&services);
         }
-        drop((services, inputs));
+        let inputs: Vec<_> = inputs.iter().cloned().collect();
+        let dropped: Vec<_> = services.into_iter().chain(inputs).filter_map(drop_caught).collect();
         let below = join_all(built_from.into_iter().map(|hold| hold.release(exit.clone()))).await;
         let own = closed.err().map(|error| Arc::new(error) as SharedError);
-        own.into_iter().chain(below.into_iter().flatten()).collect()
+        own.into_iter().chain(dropped).chain(below.into_iter().flatten()).collect()
     }
 
     fn settle(self: &Arc<Self>) {
@@ -271,6 +274,33 @@ impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Entry").field("layer", &self.source.name()).finish_non_exhaustive()
     }
+}
+
+/// The end of a build whose tokio runtime ended before it did: whoever waits for it on another one is told.
+struct UnlessLost(Option<Arc<Entry>>);
+
+impl UnlessLost {
+    fn disarm(mut self) {
+        self.0 = None;
+    }
+}
+
+impl Drop for UnlessLost {
+    fn drop(&mut self) {
+        if let Some(entry) = self.0.take() {
+            entry.change(|state| state.phase.fail());
+            entry.settle();
+        }
+    }
+}
+
+/// Drops a service, which may be the last of its instance; a panic of that is an error like that of a finalizer.
+fn drop_caught(service: AnyService) -> Option<SharedError> {
+    let name = service.member().name();
+    let dropped = std::panic::catch_unwind(AssertUnwindSafe(|| drop(service)));
+    let payload = dropped.err()?;
+    let message = format!("the drop of `{name}` panicked: {}", panic_message(&*payload));
+    Some(SharedError::from(Box::<dyn std::error::Error + Send + Sync>::from(message)))
 }
 
 fn panicked(payload: &(dyn std::any::Any + Send)) -> BuildError {

@@ -89,7 +89,7 @@ fn who_waits_for_a_build_whose_runtime_ends_is_told() {
         let (layer, map) = (layer.clone(), map.clone());
         second.spawn(async move { layer.build_with(&map, &Scope::new()).await.map(drop) })
     };
-    second.block_on(tokio::time::sleep(Duration::from_millis(20)));
+    second.block_on(async { tokio::time::sleep(Duration::from_millis(20)).await });
     first.shutdown_timeout(Duration::from_secs(5));
     let told = second.block_on(async { timeout(Duration::from_secs(20), waits).await });
     let error = told.expect("it does not hang").unwrap().unwrap_err();

@@ -7,8 +7,8 @@ mod common;
 
 mod cancels;
 mod closes;
-mod family;
 mod drops;
+mod family;
 mod faults;
 mod graph;
 mod laws;
