@@ -9,7 +9,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Construction, Identity, Inputs, Source};
-use di_core::{AnyService, InstanceId, ServiceMap};
+use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 
 use crate::{Scope, lock};
 pub(crate) use entry::{Entry, Hold, Interest, Request};
@@ -76,28 +76,34 @@ impl MemoMap {
     /// Finds a layer that was given its inputs, or begins to build it.
     ///
     /// `built_from` makes the holds on the entries that gave the inputs. It is called only for a new entry.
-    pub(crate) fn request(&self, order: Order<'_>) -> (Request, Option<Arc<Retainer>>) {
+    ///
+    /// # Errors
+    ///
+    /// [`Cycle`](di_core::BuildErrorKind::Cycle) if the layer that this is requested by would wait for itself.
+    pub(crate) fn request(&self, order: Order<'_>) -> Result<(Request, Option<Arc<Retainer>>), BuildError> {
         let Some(identity) = order.identity.cloned() else {
-            return (self.begin(None, order), None);
+            return Ok((self.begin(None, order)?, None));
         };
         let key = MemoKey { identity, inputs: order.inputs.clone() };
         if let Some(request) = self.chain().find_map(|map| map.find(&key)) {
-            return (request, self.retaining_map(&key).and_then(|map| map.retainer.clone()));
+            let request = request.on_behalf_of(order.by)?;
+            return Ok((request, self.retaining_map(&key).and_then(|map| map.retainer.clone())));
         }
         let retaining = self.retaining_map(&key);
         let map = retaining.unwrap_or(self);
-        (map.begin(Some(key), order), map.retainer.clone().filter(|_| retaining.is_some()))
+        Ok((map.begin(Some(key), order)?, map.retainer.clone().filter(|_| retaining.is_some())))
     }
 
-    fn begin(&self, key: Option<MemoKey>, order: Order<'_>) -> Request {
-        let Order { source, services, built_from, builder, construct, .. } = order;
+    fn begin(&self, key: Option<MemoKey>, order: Order<'_>) -> Result<Request, BuildError> {
+        let Order { source, by, services, built_from, builder, construct, .. } = order;
         let entry = match key {
             None => Entry::new(source, None, services.clone(), built_from()),
             Some(key) => {
                 let mut entries = lock(&self.map.entries);
                 // Somebody may have been faster between the look and this lock.
                 if let Some(request) = entries.get(&key).and_then(|entry| entry.join()) {
-                    return request;
+                    drop(entries);
+                    return request.on_behalf_of(by);
                 }
                 // The handle in the entry does not retain: whoever requests does.
                 let map = Self { map: Arc::clone(&self.map), retainer: None };
@@ -106,7 +112,7 @@ impl MemoMap {
                 entry
             }
         };
-        entry.start(builder(&entry, self), construct)
+        Ok(entry.start(by, builder(&entry, self), construct))
     }
 
     fn find(&self, key: &MemoKey) -> Option<Request> {
@@ -166,6 +172,8 @@ impl fmt::Debug for MemoMap {
 /// A request for a layer.
 pub(crate) struct Order<'a> {
     pub(crate) source: Source,
+    /// The entry whose constructor asks.
+    pub(crate) by: Option<&'a Entry>,
     /// By what it is recognized; without one it is built for this request alone.
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) inputs: Vec<InstanceId>,

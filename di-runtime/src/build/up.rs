@@ -101,6 +101,7 @@ impl Build {
         let handed = services.clone();
         let (request, retainer) = self.map.request(Order {
             source: plan.source(),
+            by: self.by.as_deref(),
             identity: plan.identity(),
             inputs: instances,
             services,
@@ -110,14 +111,11 @@ impl Build {
                 Inputs::new(handed.clone(), Arc::new(nested) as Arc<dyn Builder>)
             },
             construct: &|inputs| plan.construct(inputs).expect("a walk stops at constructors only"),
-        });
+        })?;
         if let Some(retainer) = retainer {
             lock(&self.retainers).push((step, retainer));
         }
-        match (request, &self.by) {
-            (Request::Building(interest), Some(by)) => Ok(Request::Building(interest.on_behalf_of(by)?)),
-            (request, _) => Ok(request),
-        }
+        Ok(request)
     }
 
     fn keep(&self, step: StepId, hold: Hold, outputs: &mut [Vec<AnyService>]) {

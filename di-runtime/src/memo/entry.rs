@@ -101,8 +101,20 @@ impl Entry {
     ///
     /// A constructor that is done at once is not given a task; a future is owned by one, so that no waiter is needed to
     /// drive it.
-    pub(super) fn start(self: &Arc<Self>, inputs: Inputs, construct: impl FnOnce(Inputs) -> Construction) -> Request {
-        let interest = Interest::new(self);
+    ///
+    /// `by` is the entry whose constructor waits for this one. That is known before anything of this one runs: if it
+    /// needs `by` in turn, it is this one that is told of the circle, and not a build that is under way already.
+    pub(super) fn start(
+        self: &Arc<Self>,
+        by: Option<&Entry>,
+        inputs: Inputs,
+        construct: impl FnOnce(Inputs) -> Construction,
+    ) -> Request {
+        let mut interest = Interest::new(self);
+        if let Some(by) = by {
+            let wait = Wait::begin((by.id, by.source), (self.id, self.source));
+            interest.wait = Some(wait.expect("what has not begun waits for nobody"));
+        }
         let begun = Instant::now();
         let span = tracing::debug_span!("build", layer = self.source.name());
         let construction = span.in_scope(|| std::panic::catch_unwind(AssertUnwindSafe(|| construct(inputs))));
@@ -323,13 +335,23 @@ pub(crate) struct Interest {
     wait: Option<Wait>,
 }
 
+impl Request {
+    /// The same, where the build of `by` waits for it.
+    pub(super) fn on_behalf_of(self, by: Option<&Entry>) -> Result<Self, BuildError> {
+        match (self, by) {
+            (Self::Building(interest), Some(by)) => Ok(Self::Building(interest.on_behalf_of(by)?)),
+            (request, _) => Ok(request),
+        }
+    }
+}
+
 impl Interest {
     fn new(entry: &Arc<Entry>) -> Self {
         Self { entry: Some(Arc::clone(entry)), wait: None }
     }
 
     /// Says that the build of `by` waits for this one.
-    pub(crate) fn on_behalf_of(mut self, by: &Entry) -> Result<Self, BuildError> {
+    fn on_behalf_of(mut self, by: &Entry) -> Result<Self, BuildError> {
         let entry = self.entry();
         match Wait::begin((by.id, by.source), (entry.id, entry.source)) {
             Ok(wait) => {

@@ -7,6 +7,7 @@ mod common;
 
 mod cancels;
 mod closes;
+mod cycles;
 mod drops;
 mod family;
 mod faults;
