@@ -1,6 +1,8 @@
 //! Memo maps: layers that have been built, by what recognizes them.
 
 mod entry;
+#[cfg(test)]
+mod model;
 mod state;
 mod waits;
 
