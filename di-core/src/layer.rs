@@ -10,6 +10,7 @@ mod plan;
 mod recipe;
 mod recover;
 mod sharing;
+mod signature;
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::construct::{Construction, Inputs};
 use super::identity::Identity;
+use super::signature::Signatures;
 use crate::set::Member;
 
 /// A node of the graph that a layer is.
@@ -73,34 +74,13 @@ impl Node {
 
     /// What it gives, found by walking the graph.
     pub fn gives(&self) -> Vec<Member> {
-        match &self.kind {
-            Kind::Construct(recipe) => recipe.gives.clone(),
-            Kind::Merge(layers) => united(layers.iter().flat_map(|layer| layer.gives())),
-            Kind::Provide { layer, by, keep: true } => united(layer.gives().into_iter().chain(by.gives())),
-            Kind::Provide { layer, .. } => layer.gives(),
-            Kind::Pass(members) | Kind::Narrow { to: members, .. } => members.clone(),
-        }
+        Signatures::default().of(self).gives.to_vec()
     }
 
     /// What it needs, found by walking the graph.
     pub fn needs(&self) -> Vec<Member> {
-        match &self.kind {
-            Kind::Construct(recipe) => recipe.needs.clone(),
-            Kind::Merge(layers) => united(layers.iter().flat_map(|layer| layer.needs())),
-            Kind::Provide { layer, by, .. } => {
-                let given = by.gives();
-                let left = layer.needs().into_iter().filter(|need| !given.contains(need));
-                united(by.needs().into_iter().chain(left))
-            }
-            Kind::Pass(members) => members.clone(),
-            Kind::Narrow { layer, .. } => layer.needs(),
-        }
+        Signatures::default().of(self).needs.to_vec()
     }
-}
-
-fn united(members: impl Iterator<Item = Member>) -> Vec<Member> {
-    let mut seen = std::collections::HashSet::new();
-    members.filter(|member| seen.insert(member.id())).collect()
 }
 
 impl fmt::Debug for Node {
@@ -122,6 +102,15 @@ impl Drop for Node {
 }
 
 impl Kind {
+    pub(super) fn parts(&self) -> Vec<&Node> {
+        match self {
+            Self::Merge(layers) => layers.iter().map(|layer| &**layer).collect(),
+            Self::Provide { layer, by, .. } => vec![layer, by],
+            Self::Narrow { layer, .. } => vec![layer],
+            Self::Construct(_) | Self::Pass(_) => Vec::new(),
+        }
+    }
+
     fn take_parts(&mut self) -> Vec<Arc<Node>> {
         match std::mem::replace(self, Self::Pass(Vec::new())) {
             Self::Merge(layers) => layers,
