@@ -82,7 +82,7 @@ impl<'a> Walk<'a> {
                 Event::Done(step) => {
                     self.places[step].stage = Stage::Done;
                     let waiting = std::mem::take(&mut self.places[step].waiting);
-                    self.agenda.extend(waiting.into_iter().map(Event::PartDone));
+                    self.agenda.extend(waiting.into_iter().rev().map(Event::PartDone));
                 }
             }
         }
@@ -147,5 +147,152 @@ impl<'a> Walk<'a> {
         let feeds_first = self.direction == Direction::Up;
         let half = if (self.places[step].left == 2) == feeds_first { first } else { second };
         self.agenda.push(Event::Ask { step: half, by: Some(step) });
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use di_core::ServiceMap;
+    use di_core::layer::{Construction, Layer, Outputs, Plan, Source, StepId, factory_layer};
+    use di_core::set::Empty;
+
+    use super::{Direction, Walk};
+
+    type Any = Layer<Empty, Empty, Empty>;
+
+    fn leaf(name: &'static str) -> Any {
+        factory_layer(Source::new(name, "", "", 0), &[], |_| Construction::ready(Ok(Outputs::none())))
+    }
+
+    fn plan(layer: &Any) -> Plan {
+        Plan::new(layer.node(), &ServiceMap::default()).unwrap()
+    }
+
+    fn name(plan: &Plan, step: StepId) -> &'static str {
+        plan.steps()[step].source().name()
+    }
+
+    /// What may begin now.
+    fn turn(plan: &Plan, walk: &mut Walk<'_>) -> Vec<StepId> {
+        std::iter::from_fn(|| walk.next()).inspect(|step| assert!(plan.steps()[*step].identity().is_some())).collect()
+    }
+
+    fn names(plan: &Plan, steps: &[StepId]) -> Vec<&'static str> {
+        steps.iter().map(|step| name(plan, *step)).collect()
+    }
+
+    /// The turns of a walk whose steps are done before the next turn.
+    fn turns(plan: &Plan, direction: Direction) -> Vec<Vec<&'static str>> {
+        let mut walk = Walk::new(plan, direction);
+        let mut turns = Vec::new();
+        loop {
+            let steps = turn(plan, &mut walk);
+            if steps.is_empty() {
+                return turns;
+            }
+            turns.push(names(plan, &steps));
+            steps.into_iter().for_each(|step| walk.done(step));
+        }
+    }
+
+    #[test]
+    fn what_feeds_begins_first_and_is_released_last() {
+        let plan = plan(&leaf("second").provide(leaf("first")));
+        assert_eq!(turns(&plan, Direction::Up), [["first"], ["second"]]);
+        assert_eq!(turns(&plan, Direction::Down), [["second"], ["first"]]);
+    }
+
+    #[test]
+    fn what_is_side_by_side_begins_at_once() {
+        let plan = plan(&leaf("a").merge(leaf("b")));
+        assert_eq!(turns(&plan, Direction::Up), [["a", "b"]]);
+        assert_eq!(turns(&plan, Direction::Down), [["a", "b"]]);
+    }
+
+    #[test]
+    fn the_second_does_not_wait_for_what_the_first_is_beside() {
+        let plan = plan(&leaf("b").provide(leaf("a")).merge(leaf("slow")));
+        let mut walk = Walk::new(&plan, Direction::Up);
+        let begun = turn(&plan, &mut walk);
+        assert_eq!(names(&plan, &begun), ["a", "slow"]);
+        walk.done(begun[0]);
+        let begun = turn(&plan, &mut walk);
+        assert_eq!(names(&plan, &begun), ["b"]);
+    }
+
+    #[test]
+    fn a_step_that_is_asked_for_twice_begins_once_up_at_the_first_and_down_at_the_last() {
+        let base = leaf("base");
+        let plan = plan(&leaf("a").provide(base.clone()).merge(leaf("b").provide(base)));
+        assert_eq!(turns(&plan, Direction::Up), [vec!["base"], vec!["a", "b"]]);
+
+        let mut down = Walk::new(&plan, Direction::Down);
+        let begun = turn(&plan, &mut down);
+        assert_eq!(names(&plan, &begun), ["a", "b"]);
+        down.done(begun[0]);
+        assert_eq!(turn(&plan, &mut down), [], "`b` has not been released");
+        down.done(begun[1]);
+        let begun = turn(&plan, &mut down);
+        assert_eq!(names(&plan, &begun), ["base"]);
+    }
+
+    #[test]
+    fn down_is_up_with_the_time_reversed() {
+        let (a, b) = (leaf("a"), leaf("b"));
+        let layer = leaf("e").provide(leaf("d").provide(leaf("c").provide(b.provide(a))));
+        let plan = plan(&layer);
+        let up = turns(&plan, Direction::Up);
+        let down: Vec<_> = turns(&plan, Direction::Down).into_iter().rev().collect();
+        assert_eq!(up, down);
+    }
+
+    #[test]
+    fn orders_that_cross_do_not_wait_for_each_other() {
+        let (a, b) = (leaf("a"), leaf("b"));
+        let plan = plan(&a.clone().provide(b.clone()).merge(b.provide(a)));
+        for direction in [Direction::Up, Direction::Down] {
+            let mut walked: Vec<_> = turns(&plan, direction).concat();
+            walked.sort_unstable();
+            assert_eq!(walked, ["a", "b"], "{direction:?}");
+        }
+    }
+
+    #[test]
+    fn every_step_of_any_plan_comes_once_in_whatever_order_steps_are_done() {
+        for seed in 1..300_u64 {
+            let mut state = seed;
+            let mut below = |limit: usize| {
+                state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+                (state >> 33) as usize % limit
+            };
+            let mut layers: Vec<Any> = (0..5).map(|_| leaf("leaf")).collect();
+            for _ in 0..12 {
+                let pair = [below(layers.len()), below(layers.len())].map(|place| layers[place].clone());
+                let [one, other] = pair;
+                layers.push(if below(2) == 0 { one.merge(other) } else { one.provide(other) });
+            }
+            let plan = plan(layers.last().unwrap());
+            let constructors = plan.steps().iter().filter(|step| step.identity().is_some()).count();
+            for direction in [Direction::Up, Direction::Down] {
+                let mut walk = Walk::new(&plan, direction);
+                let (mut begun, mut under_way) = (std::collections::BTreeSet::new(), Vec::new());
+                loop {
+                    for step in turn(&plan, &mut walk) {
+                        assert!(begun.insert(step), "seed {seed}: step {step} came twice");
+                        under_way.push(step);
+                    }
+                    if under_way.is_empty() {
+                        break;
+                    }
+                    walk.done(under_way.swap_remove(below(under_way.len())));
+                }
+                assert_eq!(begun.len(), constructors, "seed {seed}, {direction:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn a_plan_of_nothing_has_no_steps_to_begin() {
+        assert_eq!(turns(&plan(&Layer::empty()), Direction::Up), Vec::<Vec<&str>>::new());
     }
 }
