@@ -75,3 +75,69 @@ fn path(waits: &HashMap<EntryId, Waiter>, from: (EntryId, Source), to: (EntryId,
     }
     None
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU64, Ordering};
+
+    use di_core::layer::Source;
+
+    use super::{EntryId, Wait};
+
+    type Place = (EntryId, Source);
+
+    /// Entries that no other test knows.
+    fn places<const COUNT: usize>(names: [&'static str; COUNT]) -> [Place; COUNT] {
+        static NEXT: AtomicU64 = AtomicU64::new(1 << 32);
+        names.map(|name| (NEXT.fetch_add(1, Ordering::Relaxed), Source::new(name, "", "", 0)))
+    }
+
+    fn path(refused: Result<Wait, Vec<Source>>) -> Vec<&'static str> {
+        refused.expect_err("it closes a circle").iter().map(Source::name).collect()
+    }
+
+    #[test]
+    fn nobody_waits_for_itself() {
+        let [a] = places(["a"]);
+        assert_eq!(path(Wait::begin(a, a)), ["a", "a"]);
+    }
+
+    #[test]
+    fn two_do_not_wait_for_each_other() {
+        let [a, b] = places(["a", "b"]);
+        let _wait = Wait::begin(a, b).unwrap();
+        assert_eq!(path(Wait::begin(b, a)), ["a", "b", "a"]);
+    }
+
+    #[test]
+    fn a_circle_of_three_is_told_with_the_whole_path() {
+        let [a, b, c] = places(["a", "b", "c"]);
+        let _waits = [Wait::begin(a, b).unwrap(), Wait::begin(b, c).unwrap()];
+        assert_eq!(path(Wait::begin(c, a)), ["a", "b", "c", "a"]);
+    }
+
+    #[test]
+    fn a_diamond_is_no_circle() {
+        let [top, left, right, bottom] = places(["top", "left", "right", "bottom"]);
+        let pairs = [(top, left), (top, right), (left, bottom), (right, bottom)];
+        let waits: Vec<_> = pairs.into_iter().map(|(from, to)| Wait::begin(from, to).unwrap()).collect();
+        assert_eq!(waits.len(), 4);
+    }
+
+    #[test]
+    fn a_wait_that_is_over_is_forgotten() {
+        let [a, b] = places(["a", "b"]);
+        drop(Wait::begin(a, b).unwrap());
+        assert!(Wait::begin(b, a).is_ok());
+    }
+
+    #[test]
+    fn of_two_equal_waits_each_counts() {
+        let [a, b] = places(["a", "b"]);
+        let [first, second] = [Wait::begin(a, b).unwrap(), Wait::begin(a, b).unwrap()];
+        drop(first);
+        assert_eq!(path(Wait::begin(b, a)), ["a", "b", "a"]);
+        drop(second);
+        assert!(Wait::begin(b, a).is_ok());
+    }
+}
