@@ -9,6 +9,7 @@
 //! 2. A release runs on a task of its own, so that dropping whoever waits for it does not stop it.
 //! 3. What an entry acquired is released in this order: its scope, then its instances, then the entries it was built from.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -465,8 +466,42 @@ impl Hold {
 impl Drop for Hold {
     fn drop(&mut self) {
         if let Some(entry) = self.entry.take() {
-            let duty = entry.change(|state| state.phase.release());
-            entry.discharge(duty, Exit::Cancelled);
+            give_back(entry);
         }
     }
+}
+
+/// Gives back what was held, in the background.
+///
+/// Without a runtime the last hold on an entry is its end, and so the end of its own holds. These are given back after
+/// it and not inside of it, as rows of holds are as long as programs make them.
+fn give_back(entry: Arc<Entry>) {
+    thread_local!(static ROW: RefCell<Option<Vec<Arc<Entry>>>> = const { RefCell::new(None) });
+    // Where the thread is ending there is no row any more, and each hold is given back where it is dropped.
+    let queued = ROW.try_with(|row| match &mut *row.borrow_mut() {
+        Some(row) => {
+            row.push(Arc::clone(&entry));
+            true
+        }
+        row => {
+            *row = Some(Vec::new());
+            false
+        }
+    });
+    if queued == Ok(true) {
+        return;
+    }
+    let mut next = Some(entry);
+    while let Some(entry) = next {
+        let given_back = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            let duty = entry.change(|state| state.phase.release());
+            entry.discharge(duty, Exit::Cancelled);
+            drop(entry);
+        }));
+        if let Err(payload) = given_back {
+            tracing::error!(panic = panic_message(&*payload), "the drop of a service panicked");
+        }
+        next = ROW.try_with(|row| row.borrow_mut().as_mut().and_then(Vec::pop)).ok().flatten();
+    }
+    let _ = ROW.try_with(RefCell::take);
 }

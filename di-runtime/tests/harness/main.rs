@@ -8,6 +8,7 @@ mod common;
 mod cancels;
 mod closes;
 mod cycles;
+mod deep;
 mod drops;
 mod family;
 mod faults;
