@@ -8,7 +8,7 @@
 use frunk::{HNil, hlist};
 
 use super::{Branch, Depth, Down, Empty, HasAt, Here, One, ServiceSet};
-use crate::Service;
+use crate::{Inject, Service};
 
 /// A set of services that holds all members of `Sub`. Both stand at the depth `At`.
 pub trait SupersetOf<Sub: ServiceSet, At = Here>: ServiceSet {
@@ -16,63 +16,72 @@ pub trait SupersetOf<Sub: ServiceSet, At = Here>: ServiceSet {
     fn project(storage: &Self::Storage) -> Sub::Storage;
 }
 
-impl<This: ServiceSet, At> SupersetOf<Empty, At> for This {
-    fn project(_: &Self::Storage) -> HNil {
+impl<This: ServiceSet, Sub: SubsetOf<This, At>, At> SupersetOf<Sub, At> for This {
+    fn project(storage: &Self::Storage) -> Sub::Storage {
+        Sub::project_from(storage)
+    }
+}
+
+/// The same, seen from the smaller set: while it is still to be inferred, the compiler has nothing to choose a case by,
+/// and waits.
+pub trait SubsetOf<Super: ServiceSet, At>: ServiceSet {
+    /// The values of `Self`, cloned.
+    fn project_from(storage: &Super::Storage) -> Self::Storage;
+}
+
+impl<Super: ServiceSet, At> SubsetOf<Super, At> for Empty {
+    fn project_from(_: &Super::Storage) -> HNil {
         HNil
     }
 }
 
-impl<This, S, At> SupersetOf<One<S>, At> for This
+impl<Super, S, At> SubsetOf<Super, At> for One<S>
 where
     S: Service + ?Sized + 'static,
     At: Depth,
-    This: HasAt<S, At::Rest<S::Key>>,
+    Super: HasAt<S, At::Rest<S::Key>>,
 {
-    fn project(storage: &Self::Storage) -> crate::Inject<S> {
-        Self::service_at(storage).clone()
+    fn project_from(storage: &Super::Storage) -> Inject<S> {
+        Super::service_at(storage).clone()
     }
 }
 
-impl<A, B, C, D, E, F, G, H, At> SupersetOf<Branch<A, B, C, D>, At> for Branch<E, F, G, H>
+impl<A, B, C, D, E, F, G, H, At> SubsetOf<Branch<E, F, G, H>, At> for Branch<A, B, C, D>
 where
-    A: ServiceSet,
-    B: ServiceSet,
-    C: ServiceSet,
-    D: ServiceSet,
-    E: SupersetOf<A, Down<At>>,
-    F: SupersetOf<B, Down<At>>,
-    G: SupersetOf<C, Down<At>>,
-    H: SupersetOf<D, Down<At>>,
+    A: SubsetOf<E, Down<At>>,
+    B: SubsetOf<F, Down<At>>,
+    C: SubsetOf<G, Down<At>>,
+    D: SubsetOf<H, Down<At>>,
+    E: ServiceSet,
+    F: ServiceSet,
+    G: ServiceSet,
+    H: ServiceSet,
 {
-    fn project(storage: &Self::Storage) -> <Branch<A, B, C, D> as ServiceSet>::Storage {
+    fn project_from(storage: &<Branch<E, F, G, H> as ServiceSet>::Storage) -> Self::Storage {
         hlist![
-            E::project(&storage.head),
-            F::project(&storage.tail.head),
-            G::project(&storage.tail.tail.head),
-            H::project(&storage.tail.tail.tail.head),
+            A::project_from(&storage.head),
+            B::project_from(&storage.tail.head),
+            C::project_from(&storage.tail.tail.head),
+            D::project_from(&storage.tail.tail.tail.head),
         ]
     }
 }
 
 macro_rules! leaf {
     ($leaf:ty $(, $service:ident)?) => {
-        impl<A, B, C, D, At $(, $service: Service + ?Sized + 'static)?> SupersetOf<Branch<A, B, C, D>, At> for $leaf
+        impl<A, B, C, D, At $(, $service: Service + ?Sized + 'static)?> SubsetOf<$leaf, At> for Branch<A, B, C, D>
         where
-            A: ServiceSet,
-            B: ServiceSet,
-            C: ServiceSet,
-            D: ServiceSet,
-            Self: SupersetOf<A, Down<At>>
-                + SupersetOf<B, Down<At>>
-                + SupersetOf<C, Down<At>>
-                + SupersetOf<D, Down<At>>,
+            A: SubsetOf<$leaf, Down<At>>,
+            B: SubsetOf<$leaf, Down<At>>,
+            C: SubsetOf<$leaf, Down<At>>,
+            D: SubsetOf<$leaf, Down<At>>,
         {
-            fn project(storage: &Self::Storage) -> <Branch<A, B, C, D> as ServiceSet>::Storage {
+            fn project_from(storage: &<$leaf as ServiceSet>::Storage) -> Self::Storage {
                 hlist![
-                    <Self as SupersetOf<A, Down<At>>>::project(storage),
-                    <Self as SupersetOf<B, Down<At>>>::project(storage),
-                    <Self as SupersetOf<C, Down<At>>>::project(storage),
-                    <Self as SupersetOf<D, Down<At>>>::project(storage),
+                    A::project_from(storage),
+                    B::project_from(storage),
+                    C::project_from(storage),
+                    D::project_from(storage),
                 ]
             }
         }

@@ -1,0 +1,14 @@
+//! A context gives the services it holds, and no others.
+
+use di::prelude::*;
+
+#[derive(Service)]
+struct Config;
+
+#[derive(Service)]
+struct Pool;
+
+fn main() {
+    let context = Context::from_services(di::hlist![Inject::<Pool>::new(Pool)]);
+    context.get::<Config>();
+}

@@ -1,0 +1,17 @@
+//! A context narrows to some of its services only.
+
+use di::prelude::*;
+
+#[derive(Service)]
+struct Config;
+
+#[derive(Service)]
+struct Pool;
+
+#[derive(Service)]
+struct Clock;
+
+fn main() {
+    let context = Context::from_services(di::hlist![Inject::<Pool>::new(Pool), Inject::<Clock>::new(Clock)]);
+    let narrow: Context<services![Pool, Config]> = context.narrow();
+}

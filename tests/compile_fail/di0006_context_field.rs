@@ -1,0 +1,16 @@
+//! A context with named fields holds services.
+
+use di::prelude::*;
+
+#[derive(Service)]
+struct Pool;
+
+struct Foo;
+
+#[derive(di::Context)]
+struct App {
+    pool: Inject<Pool>,
+    foo: Inject<Foo>,
+}
+
+fn main() {}

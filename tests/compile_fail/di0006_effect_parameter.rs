@@ -1,0 +1,12 @@
+//! What an effect asks for is a service.
+
+use di::prelude::*;
+
+struct Foo;
+
+#[effect]
+async fn greet(foo: Inject<Foo>, name: String) -> String {
+    name
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//! A service is shared already: it is injected without an `Arc` around it.
+
+use std::sync::Arc;
+
+use di::prelude::*;
+
+#[derive(Service)]
+struct Config;
+
+#[derive(Service)]
+struct Pool;
+
+#[layer]
+async fn pool(config: Inject<Arc<Config>>) -> Result<Pool, std::io::Error> {
+    Ok(Pool)
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//! A failure that a layer's type tells of is an error of one's own.
+
+use di::prelude::*;
+
+#[derive(Service)]
+struct Pool;
+
+#[layer(fails)]
+async fn pool() -> Result<Pool, std::io::Error> {
+    Ok(Pool)
+}
+
+fn main() {}
