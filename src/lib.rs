@@ -9,14 +9,18 @@ pub use di_core::{
     Inject, Keyed, Name, Provides, RunError, Service, SharedError, failures, merge_all, services,
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, main, service};
-pub use di_runtime::{CloseError, CloseReport, Scope};
+pub use di_runtime::{
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerRelease,
+    ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask,
+    Shutdown, ShutdownError, ShutdownReport, TaskError,
+};
 pub use frunk::hlist;
 
 /// Everything that programs usually name.
 pub mod prelude {
     pub use crate::{
-        AnyFailure, BuildError, Context, Effect, Exit, Failure, Inject, Layer, Scope, Service, effect, failures, layer,
-        merge_all, service, services,
+        AnyFailure, BuildError, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt, ManagedRuntime,
+        MemoMap, Scope, Service, Shutdown, effect, failures, layer, merge_all, service, services,
     };
 }
 
@@ -44,7 +48,7 @@ pub mod __private {
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Name, NamedContext,
         Provides, Service,
     };
-    pub use di_runtime::Scope;
+    pub use di_runtime::{MainOptions, Scope, Shutdown, run_main};
     pub use frunk::hlist::{HCons, HNil};
 
     /// Forgets the type of a future.

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::set::{Empty, Has, Here, ServiceSet, ServiceValues, SupersetOf, Union, UnionOf};
+use crate::set::{Empty, Has, Here, ServiceSet, ServiceValues, SubsetOf, Union, UnionOf};
 use crate::{Inject, Service, ServiceMap};
 
 /// Services that have been built, one for each member of the set `Out`.
@@ -33,11 +33,11 @@ impl<Out: ServiceSet> Context<Out> {
     }
 
     /// The context of some of these services. It does not compile unless all of them are here.
-    pub fn narrow<Sub: ServiceSet>(&self) -> Context<Sub>
+    pub fn narrow<Sub>(&self) -> Context<Sub>
     where
-        Out: SupersetOf<Sub, Here>,
+        Sub: SubsetOf<Out, Here>,
     {
-        Context { storage: Arc::new(Out::project(&self.storage)) }
+        Context { storage: Arc::new(Sub::project(&self.storage)) }
     }
 
     /// The context of these services and those of `other`, which win where both have one.
@@ -72,12 +72,12 @@ impl<Out: ServiceSet> Context<Out> {
     /// # #[derive(Service)] struct A;
     /// # #[derive(Service)] struct B;
     /// # let context = Context::from_services(di::hlist![Inject::<A>::new(A), Inject::<B>::new(B)]);
-    /// let (b, (a, ())) = context.to_services::<di::HList![Inject<B>, Inject<A>]>().into();
+    /// let (b, a) = context.to_services::<di::HList![Inject<B>, Inject<A>]>().into();
     /// # let _: (Inject<B>, Inject<A>) = (b, a);
     /// ```
     pub fn to_services<List: ServiceValues>(&self) -> List
     where
-        Out: SupersetOf<List::Set, Here>,
+        List::Set: SubsetOf<Out, Here>,
     {
         List::collect(&self.services()).expect("the bound says that each service of the list is here")
     }

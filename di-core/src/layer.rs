@@ -11,7 +11,7 @@ use std::hash::Hash;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::set::{Agrees, Empty, Here, Member, MemberSet, Minus, One, ServiceSet, Set, SupersetOf, Union};
+use crate::set::{Agrees, Empty, Here, Member, MemberSet, Minus, One, ServiceSet, Set, SubsetOf, Union};
 use crate::{AnyFailure, AnyService, BuildError, Context, Failure, GivenAs, Service};
 
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
@@ -206,7 +206,7 @@ impl Layer<Empty, Empty, Empty> {
     where
         F: Work<Arguments, Output = Inner> + Clone + Sync,
         F::Needs: Union<Union<Inner::In, Here>: MemberSet>,
-        Inner: AnyLayer<Out: ServiceSet>,
+        Inner: AnyLayer,
     {
         let needs = members::<<F::Needs as Union>::Union<Inner::In, Here>>();
         forwarded("unwrap", needs, members::<Inner::Out>(), move |inputs| {
@@ -280,8 +280,13 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// It is built at the first use, lives until its last user has gone, and a failure is not replayed.
     #[track_caller]
     pub fn memoize(self) -> Self {
-        let node = self.node;
-        Self::of(nested("memoize", Identity::new_value(), Sharing::EveryUse, node, Memo::Own(OwnMemo::default())))
+        self.memoize_with(OwnMemo::default())
+    }
+
+    /// The same, where the runtime has a say in how long the instance lives.
+    #[track_caller]
+    pub fn memoize_with(self, own: OwnMemo) -> Self {
+        Self::of(nested("memoize", Identity::new_value(), Sharing::EveryUse, self.node, Memo::Own(own)))
     }
 
     /// This layer under an identity that equal keys make again: the same call with an equal key is the same layer.
@@ -312,9 +317,10 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// let one: Layer<services![A]> = both.coerce();
     /// ```
     #[track_caller]
-    pub fn coerce<Out2: ServiceSet, In2: Set, Err2: Set>(self) -> Layer<Out2, In2, Err2>
+    pub fn coerce<Out2, In2: Set, Err2: Set>(self) -> Layer<Out2, In2, Err2>
     where
-        Out: SupersetOf<Out2, Here>,
+        Out: ServiceSet,
+        Out2: SubsetOf<Out, Here>,
         In: Minus<Minus<In2, Here> = Empty>,
         Err: Minus<Minus<Err2, Here> = Empty>,
     {

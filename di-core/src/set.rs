@@ -42,7 +42,7 @@ pub use minus::{Difference, Minus, RemoveAt};
 pub use part::{Part, PartFrom, WithoutKey};
 pub use satisfied::{HandledBy, Infallible, Missing, ProvidedBy, Satisfied, Unhandled};
 pub use services::ServiceSet;
-pub use subset::{SubsetOf, SupersetOf};
+pub use subset::SubsetOf;
 pub use union::{Union, UnionOf};
 
 /// A set of services or of failures. Each supertrait is one function on sets.

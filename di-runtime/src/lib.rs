@@ -2,10 +2,29 @@
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
+mod build;
+mod entry_point;
+mod host;
+mod memo;
 mod reaper;
+mod runtime;
 mod scope;
+mod shutdown;
 
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+pub use build::{LayerExt, LayerRelease, ReleaseError};
+pub use entry_point::{MainOptions, run_main};
+pub use host::EffectExt;
+pub use memo::MemoMap;
+pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
     ScopeClosed, ScopeTask, TaskError,
 };
+pub use shutdown::Shutdown;
+
+/// Takes a lock. No code of a user runs under any lock of this crate, so no panic can leave one in an unfit state.
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

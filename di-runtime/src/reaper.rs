@@ -39,7 +39,6 @@ impl Reaper {
     }
 
     /// Waits until no counted task is left, those included that are spawned meanwhile.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the shutdown of a managed runtime"))]
     pub(crate) async fn wait(&self) {
         // A tracker only ends its waits once it is closed; a closed one still counts new tasks.
         self.tasks.close();

@@ -29,7 +29,9 @@ pub use self::run::RunScopedError;
 pub use self::task::{ScopeTask, TaskError};
 
 use self::engine::{Engine, Order};
+pub(crate) use self::finalizer::panic_message;
 use self::finalizer::{Name, Work};
+pub(crate) use self::home::Home;
 use self::state::Entry;
 
 /// A list of finalizers, run once, in reverse order, when the scope closes.
@@ -167,7 +169,6 @@ impl Scope {
     }
 
     /// [`Scope::try_on_close`] with a name for reports.
-    #[expect(dead_code, reason = "for the layer engine")]
     pub(crate) fn try_on_close_named<F, Fut>(
         &self,
         name: impl Into<Cow<'static, str>>,

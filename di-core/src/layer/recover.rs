@@ -4,13 +4,13 @@ use std::sync::Arc;
 
 use super::node::{Identity, Sharing, Source};
 use super::{Layer, Memo, Node, construct::Construction, construct::Raise, construct_node, forwarded, members};
-use crate::set::{Difference, Empty, Here, Infallible, MemberSet, One, ServiceSet, Set, SupersetOf, Union, UnionOf};
+use crate::set::{Difference, Empty, Here, Infallible, MemberSet, One, ServiceSet, Set, SubsetOf, Union, UnionOf};
 use crate::{BuildError, BuildErrorKind, Failure};
 
 /// Any layer, its three sets as associated types.
 pub trait AnyLayer: Send + 'static {
     /// What it gives.
-    type Out: Set;
+    type Out: ServiceSet;
     /// What it needs.
     type In: Set;
     /// How it can fail.
@@ -20,7 +20,7 @@ pub trait AnyLayer: Send + 'static {
     fn node(&self) -> &Arc<Node>;
 }
 
-impl<Out: Set + 'static, In: Set + 'static, Err: Set + 'static> AnyLayer for Layer<Out, In, Err> {
+impl<Out: ServiceSet + 'static, In: Set + 'static, Err: Set + 'static> AnyLayer for Layer<Out, In, Err> {
     type Out = Out;
     type In = In;
     type Err = Err;
@@ -61,7 +61,7 @@ impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
     ) -> Layer<Out, UnionOf<In, InOf<Handler, Arc<E>>>, UnionOf<Difference<Err, One<E>>, ErrOf<Handler, Arc<E>>>>
     where
         In: Union<Union<InOf<Handler, Arc<E>>, Here>: MemberSet>,
-        OutOf<Handler, Arc<E>>: SupersetOf<Out, Here>,
+        Out: SubsetOf<OutOf<Handler, Arc<E>>, Here>,
     {
         let recover = move |error: &BuildError| error.failure::<E>().map(|error| Arc::clone(handler(error).node()));
         recovered("catch", self.node, members::<UnionOf<In, InOf<Handler, Arc<E>>>>(), members::<Out>(), recover)
@@ -76,7 +76,7 @@ impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
     ) -> Layer<Out, UnionOf<In, InOf<Handler, BuildError>>, ErrOf<Handler, BuildError>>
     where
         In: Union<Union<InOf<Handler, BuildError>, Here>: MemberSet>,
-        OutOf<Handler, BuildError>: SupersetOf<Out, Here>,
+        Out: SubsetOf<OutOf<Handler, BuildError>, Here>,
     {
         let recover = move |error: &BuildError| error.is_failure().then(|| Arc::clone(handler(error.clone()).node()));
         recovered(
@@ -93,7 +93,8 @@ impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
     #[doc(alias = "orElse")]
     pub fn or_else<Out2, In2, Err2>(self, fallback: Layer<Out2, In2, Err2>) -> Layer<Out, UnionOf<In, In2>, Err2>
     where
-        Out2: SupersetOf<Out, Here>,
+        Out: SubsetOf<Out2, Here>,
+        Out2: ServiceSet,
         In2: Set,
         Err2: Set,
         In: Union<Union<In2, Here>: MemberSet>,

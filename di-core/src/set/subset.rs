@@ -1,4 +1,4 @@
-//! Sets that hold another, and the smaller set's values taken out of the larger one's.
+//! Sets that another one holds, and the smaller set's values taken out of the larger one's.
 //!
 //! ```text
 //! Empty ⊆ X        One<m> ⊆ X if m ∈ X        Branch<A, B, C, D> ⊆ Branch<E, F, G, H> if A ⊆ E, B ⊆ F, C ⊆ G, D ⊆ H
@@ -10,27 +10,14 @@ use frunk::{HNil, hlist};
 use super::{Branch, Depth, Down, Empty, HasAt, Here, One, ServiceSet};
 use crate::{Inject, Service};
 
-/// A set of services that holds all members of `Sub`. Both stand at the depth `At`.
-pub trait SupersetOf<Sub: ServiceSet, At = Here>: ServiceSet {
-    /// The values of `Sub`, cloned.
-    fn project(storage: &Self::Storage) -> Sub::Storage;
-}
-
-impl<This: ServiceSet, Sub: SubsetOf<This, At>, At> SupersetOf<Sub, At> for This {
-    fn project(storage: &Self::Storage) -> Sub::Storage {
-        Sub::project_from(storage)
-    }
-}
-
-/// The same, seen from the smaller set: while it is still to be inferred, the compiler has nothing to choose a case by,
-/// and waits.
-pub trait SubsetOf<Super: ServiceSet, At>: ServiceSet {
-    /// The values of `Self`, cloned.
-    fn project_from(storage: &Super::Storage) -> Self::Storage;
+/// A set of services, all of which `Super` has too. Both stand at the depth `At`.
+pub trait SubsetOf<Super: ServiceSet, At = Here>: ServiceSet {
+    /// The values of this set, cloned.
+    fn project(storage: &Super::Storage) -> Self::Storage;
 }
 
 impl<Super: ServiceSet, At> SubsetOf<Super, At> for Empty {
-    fn project_from(_: &Super::Storage) -> HNil {
+    fn project(_: &Super::Storage) -> HNil {
         HNil
     }
 }
@@ -41,7 +28,7 @@ where
     At: Depth,
     Super: HasAt<S, At::Rest<S::Key>>,
 {
-    fn project_from(storage: &Super::Storage) -> Inject<S> {
+    fn project(storage: &Super::Storage) -> Inject<S> {
         Super::service_at(storage).clone()
     }
 }
@@ -57,12 +44,12 @@ where
     G: ServiceSet,
     H: ServiceSet,
 {
-    fn project_from(storage: &<Branch<E, F, G, H> as ServiceSet>::Storage) -> Self::Storage {
+    fn project(storage: &<Branch<E, F, G, H> as ServiceSet>::Storage) -> Self::Storage {
         hlist![
-            A::project_from(&storage.head),
-            B::project_from(&storage.tail.head),
-            C::project_from(&storage.tail.tail.head),
-            D::project_from(&storage.tail.tail.tail.head),
+            A::project(&storage.head),
+            B::project(&storage.tail.head),
+            C::project(&storage.tail.tail.head),
+            D::project(&storage.tail.tail.tail.head),
         ]
     }
 }
@@ -76,13 +63,8 @@ macro_rules! leaf {
             C: SubsetOf<$leaf, Down<At>>,
             D: SubsetOf<$leaf, Down<At>>,
         {
-            fn project_from(storage: &<$leaf as ServiceSet>::Storage) -> Self::Storage {
-                hlist![
-                    A::project_from(storage),
-                    B::project_from(storage),
-                    C::project_from(storage),
-                    D::project_from(storage),
-                ]
+            fn project(storage: &<$leaf as ServiceSet>::Storage) -> Self::Storage {
+                hlist![A::project(storage), B::project(storage), C::project(storage), D::project(storage)]
             }
         }
     };

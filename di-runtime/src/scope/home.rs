@@ -1,6 +1,7 @@
 //! Where the work of a scope runs when no caller awaits it: its runtime and its reaper.
 
 use tokio::runtime::Handle;
+use tokio::task::JoinHandle;
 
 use crate::reaper::Reaper;
 
@@ -29,15 +30,16 @@ impl Home {
     }
 
     /// Runs a future to its end on a task that the reaper, if there is one, waits for.
-    pub(crate) fn spawn_owned<F>(&self, runtime: &Handle, future: F)
+    ///
+    /// Dropping the handle stops nothing.
+    pub(crate) fn spawn_owned<F>(&self, runtime: &Handle, future: F) -> JoinHandle<F::Output>
     where
-        F: Future<Output = ()> + Send + 'static,
+        F: Future<Output: Send + 'static> + Send + 'static,
     {
-        // The handle is dropped on purpose: the task goes on, and tells its end by other means.
-        drop(match self.reaper() {
+        match self.reaper() {
             Some(reaper) => reaper.spawn(runtime, future),
             None => runtime.spawn(future),
-        });
+        }
     }
 
     /// Runs a future on a task that its scope waits for, and therefore the reaper need not.

@@ -1,0 +1,260 @@
+//! Building: from a layer to the services it gives.
+//!
+//! A build runs on a task of its own, which a finalizer in the requester's scope belongs to from the beginning. Hence
+//! there is one way to end a build, whoever wants it: the scope closes, the caller goes away, or a constructor fails.
+//!
+//! 1. The finalizer is registered before the first constructor runs, and refused by a scope that is closed.
+//! 2. When a build ends without success, everything it held is released before anybody is told.
+//! 3. Services are handed out only while the scope is open; what is released later is not handed out.
+
+mod down;
+mod nested;
+mod up;
+mod walk;
+
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use di_core::layer::{Layer, Node, Plan, StepId};
+use di_core::set::{Infallible, Satisfied, ServiceSet};
+use di_core::{AnyService, BuildError, BuildErrorKind, Context, Exit, ServiceMap, SharedError};
+use tokio::runtime::Handle;
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+
+use crate::Scope;
+use crate::memo::{Entry, Hold, MemoMap, Retained, Retainer};
+use crate::scope::Home;
+pub use down::LayerRelease;
+use down::Releasing;
+use up::Fall;
+
+/// Builds layers.
+///
+/// It does not compile while a service is missing (DI0001).
+pub trait LayerExt<Out, In, Err>: Sized {
+    /// Builds the layer; what it gives lives until `scope` closes.
+    ///
+    /// Layers that do not feed each other are built concurrently, and each layer once.
+    ///
+    /// # Errors
+    ///
+    /// A constructor's error or panic, with the layer's name; a closed scope; a layer that waits for itself; two instances
+    /// of one service. Everything that had been built is released before the error is returned.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future cancels the build, unless others wait for it too, and releases what had been built in the
+    /// background; closing the scope waits for that.
+    fn build(&self, scope: &Scope) -> impl Future<Output = Result<Context<Out>, BuildError>> + Send
+    where
+        Out: ServiceSet,
+        In: Satisfied,
+    {
+        self.build_with(&MemoMap::new(), scope)
+    }
+
+    /// Builds the layer through a memo map: what the map knows already is shared.
+    #[doc(alias = "buildWithMemoMap")]
+    fn build_with(
+        &self,
+        map: &MemoMap,
+        scope: &Scope,
+    ) -> impl Future<Output = Result<Context<Out>, BuildError>> + Send + use<Self, Out, In, Err>
+    where
+        Out: ServiceSet,
+        In: Satisfied;
+
+    /// Builds a layer that cannot fail. It does not compile while a failure is not handled (DI0008).
+    ///
+    /// # Panics
+    ///
+    /// If a constructor panics, or the scope is closed.
+    fn build_infallible(&self, scope: &Scope) -> impl Future<Output = Context<Out>> + Send
+    where
+        Out: ServiceSet,
+        In: Satisfied,
+        Err: Infallible,
+    {
+        let built = self.build(scope);
+        async move { built.await.unwrap_or_else(|error| panic!("{error}")) }
+    }
+
+    /// This layer with one instance, shared by all builds, which lives from its first use until `scope` closes.
+    #[must_use = "a layer does nothing until it is built"]
+    fn memoize_in(self, scope: &Scope) -> Self;
+}
+
+impl<Out: 'static, In: 'static, Err: 'static> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
+    fn build_with(
+        &self,
+        map: &MemoMap,
+        scope: &Scope,
+    ) -> impl Future<Output = Result<Context<Out>, BuildError>> + Send + use<Out, In, Err>
+    where
+        Out: ServiceSet,
+        In: Satisfied,
+    {
+        let (node, map, scope) = (Arc::clone(self.node()), map.clone(), scope.clone());
+        async move {
+            let built = build(&node, ServiceMap::default(), &map, &scope, None).await?;
+            Ok(context(built.services))
+        }
+    }
+
+    fn memoize_in(self, scope: &Scope) -> Self {
+        let own = di_core::layer::OwnMemo::default();
+        let scope = scope.clone();
+        own.get_or_init(move || MemoMap::new().retaining(scope, Retained::Everything));
+        self.memoize_with(own)
+    }
+}
+
+/// The context of everything that a layer gave.
+pub(crate) fn context<Out: ServiceSet>(services: Vec<AnyService>) -> Context<Out> {
+    let services: ServiceMap = services.into_iter().collect();
+    Context::collect(&services).expect("a layer gives the services that its type says")
+}
+
+/// What a build came to.
+pub(crate) struct Built {
+    pub(crate) services: Vec<AnyService>,
+    pub(crate) build: Arc<Build>,
+}
+
+/// One run of a plan.
+pub(crate) struct Build {
+    plan: Plan,
+    services: ServiceMap,
+    map: MemoMap,
+    /// The entry whose constructor builds this.
+    by: Option<Arc<Entry>>,
+    holds: Mutex<Vec<Option<Hold>>>,
+    retainers: Mutex<Vec<(StepId, Arc<Retainer>)>>,
+    log: Mutex<Vec<Releasing>>,
+    cancelled: CancellationToken,
+    /// Whether the way up has ended.
+    ended: watch::Sender<bool>,
+}
+
+/// Builds a node where these services are there already.
+///
+/// # Cancel safety
+///
+/// Dropping the future cancels the build and releases what it built in the background.
+pub(crate) async fn build(
+    node: &Arc<Node>,
+    services: ServiceMap,
+    map: &MemoMap,
+    scope: &Scope,
+    by: Option<Arc<Entry>>,
+) -> Result<Built, BuildError> {
+    let plan = Plan::new(node, &services)?;
+    let build = Arc::new(Build {
+        holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
+        plan,
+        services,
+        map: map.clone(),
+        by,
+        retainers: Mutex::default(),
+        log: Mutex::default(),
+        cancelled: CancellationToken::new(),
+        ended: watch::Sender::new(false),
+    });
+    let home = Home::capture();
+    let Some(runtime) = home.runtime_of_caller() else { return Err(BuildError::new(BuildErrorKind::NoRuntime)) };
+
+    let own = scope.fork();
+    let ending = Arc::clone(&build);
+    let registered = own.try_on_close_named("layers", move |exit| async move { ending.end(exit).await }); // invariant 1
+    if let Err(closed) = registered {
+        return Err(BuildError::new(BuildErrorKind::ScopeClosed(closed.exit().clone())));
+    }
+
+    let running = Arc::clone(&build);
+    let task = home.spawn_owned(&runtime, async move { running.run().await });
+    let mut guard = CloseOnDrop { scope: Some(own.clone()), home, runtime };
+    let result = task.await.unwrap_or_else(|_| Err(BuildError::new(BuildErrorKind::Cancelled)));
+    guard.scope = None;
+    match (result, own.exit()) {
+        (Ok(services), None) => Ok(Built { services, build }),
+        (_, Some(exit)) => Err(BuildError::new(BuildErrorKind::ScopeClosed(exit))), // invariant 3
+        (Err(error), None) => {
+            // Nothing is left to release; this takes the finalizer out of the requester's scope.
+            let _ = own.close(error.exit()).await;
+            Err(error)
+        }
+    }
+}
+
+impl Build {
+    async fn run(&self) -> Result<Vec<AnyService>, BuildError> {
+        let result = match self.up().await {
+            Ok(services) => Ok(services),
+            Err(fall) => Err(self.clean_up(fall).await), // invariant 2
+        };
+        self.ended.send_replace(true);
+        result
+    }
+
+    async fn clean_up(&self, fall: Fall) -> BuildError {
+        let Fall { step, error, beside } = fall;
+        let failed = self.down(error.exit()).await;
+        let service = step.and_then(|step| self.wanted(step)).map(|member| member.name());
+        let released = self.releases().into_iter().map(|release| release.layer).collect();
+        error.for_service(service, released).suppress(beside.into_iter().chain(failed))
+    }
+
+    /// Ends the build, whether it is still going on or was successful.
+    async fn end(&self, exit: Exit) -> Result<(), ReleaseError> {
+        self.cancelled.cancel();
+        // The sender lives as long as `self`, so this cannot fail.
+        let _ = self.ended.subscribe().wait_for(|ended| *ended).await;
+        report(self.down(exit).await)
+    }
+}
+
+/// Ends a build that nobody waits for any more.
+struct CloseOnDrop {
+    scope: Option<Scope>,
+    home: Home,
+    runtime: Handle,
+}
+
+impl Drop for CloseOnDrop {
+    fn drop(&mut self) {
+        if let Some(scope) = self.scope.take() {
+            // The task goes on when its handle is dropped. What fails is logged where it fails.
+            drop(self.home.spawn_owned(&self.runtime, async move { scope.close(Exit::Cancelled).await }));
+        }
+    }
+}
+
+/// Errors of finalizers, as one.
+#[derive(Clone, Debug)]
+pub struct ReleaseError(Vec<SharedError>);
+
+impl ReleaseError {
+    /// The errors, in the order in which they came.
+    pub fn errors(&self) -> &[SharedError] {
+        &self.0
+    }
+}
+
+impl fmt::Display for ReleaseError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let errors: Vec<_> = self.0.iter().map(ToString::to_string).collect();
+        f.write_str(&errors.join("; "))
+    }
+}
+
+impl std::error::Error for ReleaseError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.0.first().map(|error| &**error as _)
+    }
+}
+
+/// The result of a finalizer that released layers.
+pub(crate) fn report(errors: Vec<SharedError>) -> Result<(), ReleaseError> {
+    if errors.is_empty() { Ok(()) } else { Err(ReleaseError(errors)) }
+}

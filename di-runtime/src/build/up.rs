@@ -1,0 +1,193 @@
+//! The way up: running the constructors of a plan, each as soon as its turn comes.
+
+use std::any::TypeId;
+use std::sync::Arc;
+
+use di_core::layer::{Builder, Input, Inputs, StepId, Task};
+use di_core::set::Member;
+use di_core::{AnyService, BuildError, BuildErrorKind, InstanceId, ServiceMap, SharedError};
+use futures_util::StreamExt;
+use futures_util::stream::FuturesUnordered;
+use tokio_util::sync::CancellationToken;
+
+use super::Build;
+use super::nested::Nested;
+use super::walk::{Direction, Walk};
+use crate::lock;
+use crate::memo::{Entry, Hold, Interest, MemoMap, Order, Request};
+
+/// Why the way up ended, and what failed beside it.
+pub(super) struct Fall {
+    pub(super) step: Option<StepId>,
+    pub(super) error: BuildError,
+    pub(super) beside: Vec<SharedError>,
+}
+
+impl Build {
+    /// Builds everything, and returns the services that leave.
+    ///
+    /// When it returns an error, no constructor of this build is running any more.
+    pub(super) async fn up(&self) -> Result<Vec<AnyService>, Fall> {
+        let mut walk = Walk::new(&self.plan, Direction::Up);
+        let mut outputs: Vec<Vec<AnyService>> = vec![Vec::new(); self.plan.steps().len()];
+        let stop = CancellationToken::new();
+        let mut waiting = FuturesUnordered::new();
+        let fallen = 'way: loop {
+            while let Some(step) = walk.next() {
+                match self.request(step, &outputs) {
+                    Ok(Request::Built(hold)) => {
+                        self.keep(step, hold, &mut outputs);
+                        walk.done(step);
+                    }
+                    Ok(Request::Building(interest)) => waiting.push(answer(step, interest, stop.clone())),
+                    Err(error) => break 'way self.fall(Some(step), error, &stop, &mut waiting).await,
+                }
+                if self.cancelled.is_cancelled() {
+                    break;
+                }
+            }
+            match self.cancelled.run_until_cancelled(waiting.next()).await {
+                Some(Some((step, Ok(hold)))) => {
+                    self.keep(step, hold, &mut outputs);
+                    walk.done(step);
+                }
+                Some(Some((step, Err(error)))) => break 'way self.fall(Some(step), error, &stop, &mut waiting).await,
+                Some(None) => return self.leaving(&outputs),
+                None => {
+                    let error = BuildError::new(BuildErrorKind::Cancelled);
+                    break 'way self.fall(None, error, &stop, &mut waiting).await;
+                }
+            }
+        };
+        Err(fallen)
+    }
+
+    /// Stops everything that is under way, and waits until it has stopped.
+    async fn fall<F>(
+        &self,
+        step: Option<StepId>,
+        error: BuildError,
+        stop: &CancellationToken,
+        waiting: &mut FuturesUnordered<F>,
+    ) -> Fall
+    where
+        F: Future<Output = (StepId, Result<Hold, BuildError>)>,
+    {
+        stop.cancel();
+        let mut beside: Vec<SharedError> = Vec::new();
+        while let Some((step, answer)) = waiting.next().await {
+            match answer {
+                Ok(hold) => lock(&self.holds)[step] = Some(hold),
+                Err(error) if matches!(error.kind(), BuildErrorKind::Cancelled) => {}
+                Err(error) => beside.push(Arc::new(error)),
+            }
+        }
+        Fall { step, error, beside }
+    }
+
+    fn request(&self, step: StepId, outputs: &[Vec<AnyService>]) -> Result<Request, BuildError> {
+        let plan = &self.plan.steps()[step];
+        let Task::Construct(inputs) = plan.task() else { unreachable!("a walk stops at constructors only") };
+        let services: Vec<_> =
+            plan.needs().iter().zip(inputs).map(|(need, input)| self.service(*need, *input, outputs)).collect();
+        let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
+        let services: ServiceMap = services.into_iter().collect();
+        let handed = services.clone();
+        let (request, retainer) = self.map.request(Order {
+            source: plan.source(),
+            identity: plan.identity(),
+            inputs: instances,
+            services,
+            built_from: &|| self.holds_of(inputs),
+            builder: &|entry: &Arc<Entry>, map: &MemoMap| {
+                let nested = Nested::new(Arc::clone(entry), map.clone());
+                Inputs::new(handed.clone(), Arc::new(nested) as Arc<dyn Builder>)
+            },
+            construct: &|inputs| plan.construct(inputs).expect("a walk stops at constructors only"),
+        });
+        if let Some(retainer) = retainer {
+            lock(&self.retainers).push((step, retainer));
+        }
+        match (request, &self.by) {
+            (Request::Building(interest), Some(by)) => Ok(Request::Building(interest.on_behalf_of(by)?)),
+            (request, _) => Ok(request),
+        }
+    }
+
+    fn keep(&self, step: StepId, hold: Hold, outputs: &mut [Vec<AnyService>]) {
+        outputs[step] = hold.services();
+        lock(&self.retainers).iter().filter(|(kept, _)| *kept == step).for_each(|(_, retainer)| retainer.keep(&hold));
+        lock(&self.holds)[step] = Some(hold);
+    }
+
+    /// One more hold on each entry that these services come from.
+    fn holds_of(&self, inputs: &[Input]) -> Vec<Hold> {
+        let mut steps: Vec<_> = inputs
+            .iter()
+            .filter_map(|input| match input {
+                Input::Given(_) => None,
+                Input::Built(step, _) => Some(*step),
+            })
+            .collect();
+        steps.sort_unstable();
+        steps.dedup();
+        let holds = lock(&self.holds);
+        steps.into_iter().filter_map(|step| holds[step].as_ref().map(Hold::another)).collect()
+    }
+
+    fn service(&self, member: Member, input: Input, outputs: &[Vec<AnyService>]) -> AnyService {
+        let service = match input {
+            Input::Given(_) => self.services.find(member.id()).cloned(),
+            Input::Built(step, id) => find(&outputs[step], id).cloned(),
+        };
+        service.expect("a step's turn comes when all its inputs are there, and a layer gives what its type says")
+    }
+
+    /// The services that leave, once it is clear that none of them is two.
+    fn leaving(&self, outputs: &[Vec<AnyService>]) -> Result<Vec<AnyService>, Fall> {
+        for (member, first, second) in self.plan.doubtful() {
+            let instances = [*first, *second].map(|input| self.service(*member, input, outputs).instance());
+            if instances[0] != instances[1] {
+                let error = self.plan.conflict(*member, *first, *second);
+                return Err(Fall { step: None, error, beside: Vec::new() });
+            }
+        }
+        Ok(self.plan.outputs().iter().map(|(member, input)| self.service(*member, *input, outputs)).collect())
+    }
+
+    /// The first service that leaves and cannot be built without this step.
+    pub(super) fn wanted(&self, step: StepId) -> Option<Member> {
+        let needs = |from: &Input| {
+            let mut seen = vec![false; self.plan.steps().len()];
+            let mut ways = vec![*from];
+            while let Some(Input::Built(next, _)) = ways.pop() {
+                if next == step {
+                    return true;
+                }
+                if let Task::Construct(inputs) = self.plan.steps()[next].task()
+                    && !std::mem::replace(&mut seen[next], true)
+                {
+                    ways.extend(inputs.iter().filter(|input| matches!(input, Input::Built(..))));
+                }
+            }
+            false
+        };
+        self.plan.outputs().iter().find(|(_, input)| needs(input)).map(|(member, _)| *member)
+    }
+}
+
+fn find(services: &[AnyService], id: TypeId) -> Option<&AnyService> {
+    services.iter().find(|service| service.member().id() == id)
+}
+
+/// Waits for an entry, or leaves it when told to.
+async fn answer(step: StepId, interest: Interest, stop: CancellationToken) -> (StepId, Result<Hold, BuildError>) {
+    let answer = match stop.run_until_cancelled(interest.answered()).await {
+        Some(()) => interest.built().await,
+        None => {
+            let _released = interest.abandon(di_core::Exit::Cancelled).await;
+            Err(BuildError::new(BuildErrorKind::Cancelled))
+        }
+    };
+    (step, answer)
+}

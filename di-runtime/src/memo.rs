@@ -1,0 +1,207 @@
+//! Memo maps: layers that have been built, by what recognizes them.
+
+mod entry;
+mod state;
+mod waits;
+
+use std::collections::{HashMap, HashSet};
+use std::fmt;
+use std::sync::{Arc, Mutex};
+
+use di_core::layer::{Construction, Identity, Inputs, Source};
+use di_core::{AnyService, InstanceId, ServiceMap};
+
+use crate::{Scope, lock};
+pub(crate) use entry::{Entry, Hold, Interest, Request};
+
+/// Shares layers between builds: each is built once, by its identity and the instances it is given.
+///
+/// A memo map keeps nothing alive by itself. What was built through it lives until the last of its users has released
+/// it; the next build then builds it anew. A clone is the same map.
+///
+/// ```
+/// # use di::prelude::*;
+/// # #[derive(Service)] struct Pool;
+/// # #[layer] fn pool() -> Pool { Pool }
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let (map, scope) = (di::MemoMap::new(), Scope::new());
+/// let one = pool().build_with(&map, &scope).await?;
+/// let two = pool().build_with(&map, &scope).await?;
+/// assert!(one.get::<Pool>().is_same(two.get::<Pool>()));
+/// # Ok::<_, BuildError>(()) }).unwrap();
+/// ```
+#[derive(Clone)]
+pub struct MemoMap {
+    map: Arc<Map>,
+    /// Who keeps the keyed layers that are requested through this handle.
+    retainer: Option<Arc<Retainer>>,
+}
+
+#[derive(Default)]
+struct Map {
+    parent: Option<MemoMap>,
+    entries: Mutex<HashMap<MemoKey, Arc<Entry>>>,
+    /// The instances that entries of this map gave and that are alive.
+    instances: Mutex<HashSet<InstanceId>>,
+}
+
+/// What recognizes a layer that was given its inputs.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(crate) struct MemoKey {
+    identity: Identity,
+    inputs: Vec<InstanceId>,
+}
+
+impl MemoMap {
+    /// A new map, which knows nothing.
+    #[doc(alias("makeMemoMap", "unsafeMakeMemoMap", "makeMemoMapUnsafe"))]
+    pub fn new() -> Self {
+        Self { map: Arc::default(), retainer: None }
+    }
+
+    /// A map that finds what this one has, and keeps what is built through it to itself.
+    #[doc(alias = "forkMemoMap")]
+    #[must_use]
+    pub fn fork(&self) -> Self {
+        let map = Map { parent: Some(self.clone()), ..Map::default() };
+        Self { map: Arc::new(map), retainer: None }
+    }
+
+    /// The same map, through which keyed layers are kept until `scope` closes.
+    pub(crate) fn retaining(&self, scope: Scope, what: Retained) -> Self {
+        let retainer = Retainer { scope, what, kept: Mutex::default() };
+        Self { map: Arc::clone(&self.map), retainer: Some(Arc::new(retainer)) }
+    }
+
+    /// Finds a layer that was given its inputs, or begins to build it.
+    ///
+    /// `built_from` makes the holds on the entries that gave the inputs. It is called only for a new entry.
+    pub(crate) fn request(&self, order: Order<'_>) -> (Request, Option<Arc<Retainer>>) {
+        let Some(identity) = order.identity.cloned() else {
+            return (self.begin(None, order), None);
+        };
+        let key = MemoKey { identity, inputs: order.inputs.clone() };
+        if let Some(request) = self.chain().find_map(|map| map.find(&key)) {
+            return (request, self.retaining_map(&key).and_then(|map| map.retainer.clone()));
+        }
+        let retaining = self.retaining_map(&key);
+        let map = retaining.unwrap_or(self);
+        (map.begin(Some(key), order), map.retainer.clone().filter(|_| retaining.is_some()))
+    }
+
+    fn begin(&self, key: Option<MemoKey>, order: Order<'_>) -> Request {
+        let Order { source, services, built_from, builder, construct, .. } = order;
+        let entry = match key {
+            None => Entry::new(source, None, services.clone(), built_from()),
+            Some(key) => {
+                let mut entries = lock(&self.map.entries);
+                // Somebody may have been faster between the look and this lock.
+                if let Some(request) = entries.get(&key).and_then(|entry| entry.join()) {
+                    return request;
+                }
+                // The handle in the entry does not retain: whoever requests does.
+                let map = Self { map: Arc::clone(&self.map), retainer: None };
+                let entry = Entry::new(source, Some((map, key.clone())), services.clone(), built_from());
+                entries.insert(key, Arc::clone(&entry));
+                entry
+            }
+        };
+        entry.start(builder(&entry, self), construct)
+    }
+
+    fn find(&self, key: &MemoKey) -> Option<Request> {
+        let entry = lock(&self.map.entries).get(key).cloned();
+        entry?.join()
+    }
+
+    /// Forgets an entry, unless another one has taken its place.
+    fn remove(&self, key: &MemoKey, entry: &Arc<Entry>) {
+        let mut entries = lock(&self.map.entries);
+        if entries.get(key).is_some_and(|there| Arc::ptr_eq(there, entry)) {
+            entries.remove(key);
+        }
+    }
+
+    fn remember_instances(&self, services: &[AnyService]) {
+        lock(&self.map.instances).extend(services.iter().map(AnyService::instance));
+    }
+
+    fn forget_instances(&self, services: &[AnyService]) {
+        let mut instances = lock(&self.map.instances);
+        services.iter().for_each(|service| {
+            instances.remove(&service.instance());
+        });
+    }
+
+    /// The nearest map that keeps this layer, if it is keyed and nothing shorter-lived goes into it.
+    fn retaining_map(&self, key: &MemoKey) -> Option<&Self> {
+        let (map, retainer) = self.chain().find_map(|map| Some((map, map.retainer.as_ref()?)))?;
+        let instances = lock(&map.map.instances);
+        let lasting = || key.inputs.iter().all(|input| instances.contains(input));
+        match retainer.what {
+            Retained::Everything => Some(map),
+            Retained::Keyed => (key.identity.is_keyed() && lasting()).then_some(map),
+        }
+    }
+
+    /// This map and those that it was forked from.
+    fn chain(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |map| map.map.parent.as_ref())
+    }
+}
+
+impl Default for MemoMap {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for MemoMap {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let entries = lock(&self.map.entries).len();
+        f.debug_struct("MemoMap").field("entries", &entries).finish_non_exhaustive()
+    }
+}
+
+/// A request for a layer.
+pub(crate) struct Order<'a> {
+    pub(crate) source: Source,
+    /// By what it is recognized; without one it is built for this request alone.
+    pub(crate) identity: Option<&'a Identity>,
+    pub(crate) inputs: Vec<InstanceId>,
+    pub(crate) services: ServiceMap,
+    pub(crate) built_from: &'a dyn Fn() -> Vec<Hold>,
+    /// Makes what the constructor is handed.
+    pub(crate) builder: &'a dyn Fn(&Arc<Entry>, &MemoMap) -> Inputs,
+    pub(crate) construct: &'a dyn Fn(Inputs) -> Construction,
+}
+
+/// Which layers a retainer keeps.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Retained {
+    /// Those that are built through it.
+    Everything,
+    /// Those that equal keys make again, if nothing goes into them that lives shorter.
+    Keyed,
+}
+
+/// Keeps layers until a scope closes.
+pub(crate) struct Retainer {
+    scope: Scope,
+    what: Retained,
+    kept: Mutex<HashSet<usize>>,
+}
+
+impl Retainer {
+    /// Keeps one more layer, unless it is kept already or the scope is closed.
+    pub(crate) fn keep(&self, hold: &Hold) {
+        let entry = Arc::as_ptr(hold.entry()) as usize;
+        if lock(&self.kept).insert(entry) {
+            let kept = hold.another();
+            // A refused finalizer drops the hold, which gives it back.
+            let _ = self.scope.try_on_close_named(hold.entry().source().name(), move |exit| async move {
+                crate::build::report(kept.release(exit).await)
+            });
+        }
+    }
+}

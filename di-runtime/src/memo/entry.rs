@@ -1,0 +1,388 @@
+//! Memo entries: one build, many waiters; one instance, many holders.
+//!
+//! An entry owns its build and everything that the build acquires. Requests come and go; only when the last one has
+//! left is the build cancelled, or what was built released. An entry holds the entries that it was built from, so a
+//! dependency is released strictly after all its dependents, however they are shared.
+//!
+//! 1. The lock of an entry is held for one transition of [`Phase`] and the values that go with it, never across an
+//!    await, and never while code of a user runs. Services are dropped outside of it.
+//! 2. A release runs on a task of its own, so that dropping whoever waits for it does not stop it.
+//! 3. What an entry acquired is released in this order: its scope, then its instances, then the entries it was built from.
+
+use std::fmt;
+use std::panic::AssertUnwindSafe;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use di_core::layer::{Construction, Inputs, Outputs, Source};
+use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, ServiceMap, SharedError};
+use futures_util::FutureExt;
+use futures_util::future::join_all;
+use tokio::sync::watch;
+use tokio::time::Instant;
+use tokio_util::sync::CancellationToken;
+use tracing::Instrument;
+
+use super::state::{Duty, Joined, Phase};
+use super::waits::{EntryId, Wait};
+use super::{MemoKey, MemoMap};
+use crate::scope::{Home, panic_message};
+use crate::{Scope, lock};
+
+/// One layer with one set of inputs, in one memo map or in none.
+pub(crate) struct Entry {
+    id: EntryId,
+    source: Source,
+    /// Where it can be found, unless it is not shared.
+    place: Option<(MemoMap, MemoKey)>,
+    scope: Scope,
+    home: Home,
+    cancelled: CancellationToken,
+    state: Mutex<State>,
+    /// Tells of every change of the phase.
+    phase: watch::Sender<Phase>,
+}
+
+struct State {
+    phase: Phase,
+    services: Vec<AnyService>,
+    error: Option<BuildError>,
+    /// What it was built from: kept so that it lives long enough, and so that its identity stays its own.
+    inputs: ServiceMap,
+    built_from: Vec<Hold>,
+}
+
+impl Entry {
+    pub(super) fn new(
+        source: Source,
+        place: Option<(MemoMap, MemoKey)>,
+        inputs: ServiceMap,
+        built_from: Vec<Hold>,
+    ) -> Arc<Self> {
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        let state = State { phase: Phase::new(), services: Vec::new(), error: None, inputs, built_from };
+        Arc::new(Self {
+            id: NEXT.fetch_add(1, Ordering::Relaxed),
+            source,
+            place,
+            scope: Scope::new(),
+            home: Home::capture(),
+            cancelled: CancellationToken::new(),
+            phase: watch::Sender::new(state.phase),
+            state: Mutex::new(state),
+        })
+    }
+
+    pub(crate) fn source(&self) -> Source {
+        self.source
+    }
+
+    pub(crate) fn scope(&self) -> &Scope {
+        &self.scope
+    }
+
+    /// One more request for this entry, or nothing if it is going away.
+    pub(super) fn join(self: &Arc<Self>) -> Option<Request> {
+        match lock(&self.state).phase.join() {
+            Joined::AsWaiter => Some(Request::Building(Interest::new(self))),
+            Joined::AsHolder => Some(Request::Built(Hold::new(self))),
+            Joined::TooLate => None,
+        }
+    }
+
+    /// Runs the constructor, and answers the first waiter.
+    ///
+    /// A constructor that is done at once is not given a task; a future is owned by one, so that no waiter is needed to
+    /// drive it.
+    pub(super) fn start(self: &Arc<Self>, inputs: Inputs, construct: impl FnOnce(Inputs) -> Construction) -> Request {
+        let interest = Interest::new(self);
+        let begun = Instant::now();
+        let span = tracing::debug_span!("build", layer = self.source.name());
+        let construction = span.in_scope(|| std::panic::catch_unwind(AssertUnwindSafe(|| construct(inputs))));
+        match construction {
+            Ok(Construction::Ready(Ok(outputs))) => self.finish(outputs),
+            Ok(Construction::Ready(Err(raise))) => self.spawn_fail(raise.into(), begun),
+            Err(payload) => self.spawn_fail(panicked(&*payload), begun),
+            Ok(Construction::Pending(future)) => {
+                let entry = Arc::clone(self);
+                self.spawn(async move {
+                    let built = AssertUnwindSafe(future).catch_unwind().instrument(span);
+                    let result = match entry.cancelled.clone().run_until_cancelled_owned(built).await {
+                        Some(Ok(result)) => result.map_err(BuildError::from),
+                        Some(Err(payload)) => Err(panicked(&*payload)),
+                        None => Err(BuildError::new(BuildErrorKind::Cancelled)),
+                    };
+                    match result {
+                        Ok(outputs) => entry.finish(outputs),
+                        Err(error) => entry.fail(error, begun).await,
+                    }
+                });
+            }
+        }
+        interest.into_request()
+    }
+
+    fn finish(self: &Arc<Self>, outputs: Outputs) {
+        let services = outputs.into_services();
+        if let Some((map, _)) = &self.place {
+            map.remember_instances(&services);
+        }
+        let duty = self.change(|state| {
+            state.services = services;
+            state.phase.finish()
+        });
+        tracing::debug!(layer = self.source.name(), "built");
+        self.discharge(duty, Exit::Cancelled);
+    }
+
+    fn spawn_fail(self: &Arc<Self>, error: BuildError, begun: Instant) {
+        let entry = Arc::clone(self);
+        self.spawn(async move { entry.fail(error, begun).await });
+    }
+
+    async fn fail(self: Arc<Self>, error: BuildError, begun: Instant) {
+        let error = if error.layer().is_none() { error.at_layer(self.source, begun.elapsed()) } else { error };
+        tracing::debug!(layer = self.source.name(), %error, "not built");
+        self.change(|state| state.phase.fail());
+        let suppressed = self.let_go(error.exit()).await;
+        self.change(|state| state.error = Some(error.suppress(suppressed)));
+        self.settle();
+    }
+
+    /// Does what a transition asks for.
+    fn discharge(self: &Arc<Self>, duty: Duty, exit: Exit) {
+        match duty {
+            Duty::None => {}
+            Duty::Cancel => self.cancel(),
+            Duty::Release => drop(self.spawn_release(exit)),
+        }
+    }
+
+    /// A cancelled build is not found any more: a request that comes now begins a new one.
+    fn cancel(self: &Arc<Self>) {
+        self.forget();
+        self.cancelled.cancel();
+    }
+
+    fn spawn_release(self: &Arc<Self>, exit: Exit) -> BoxFuture<Vec<SharedError>> {
+        self.forget();
+        let entry = Arc::clone(self);
+        let released = self.spawn(async move {
+            let span = tracing::debug_span!("release", layer = entry.source.name());
+            let errors = entry.let_go(exit).instrument(span).await;
+            entry.settle();
+            errors
+        });
+        Box::pin(async move {
+            match released {
+                Some(released) => released.await.unwrap_or_default(),
+                None => Vec::new(),
+            }
+        })
+    }
+
+    /// Releases everything, in the order of invariant 3, and collects what fails.
+    async fn let_go(&self, exit: Exit) -> Vec<SharedError> {
+        let closed = self.scope.close(exit.clone()).await;
+        let (services, inputs, built_from) = {
+            let mut state = lock(&self.state);
+            let State { services, inputs, built_from, .. } = &mut *state;
+            (std::mem::take(services), std::mem::take(inputs), std::mem::take(built_from))
+        };
+        if let Some((map, _)) = &self.place {
+            map.forget_instances(&services);
+        }
+        drop((services, inputs));
+        let below = join_all(built_from.into_iter().map(|hold| hold.release(exit.clone()))).await;
+        let own = closed.err().map(|error| Arc::new(error) as SharedError);
+        own.into_iter().chain(below.into_iter().flatten()).collect()
+    }
+
+    fn settle(self: &Arc<Self>) {
+        self.forget();
+        self.change(|state| state.phase.settle());
+    }
+
+    fn forget(self: &Arc<Self>) {
+        if let Some((map, key)) = &self.place {
+            map.remove(key, self);
+        }
+    }
+
+    fn change<Out>(&self, transition: impl FnOnce(&mut State) -> Out) -> Out {
+        let (out, phase) = {
+            let mut state = lock(&self.state);
+            let out = transition(&mut state);
+            (out, state.phase)
+        };
+        self.phase.send_replace(phase);
+        out
+    }
+
+    fn spawn<F>(&self, future: F) -> Option<tokio::task::JoinHandle<F::Output>>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let runtime = self.home.runtime_of_scope().or_else(|| self.home.runtime_of_caller());
+        if runtime.is_none() {
+            tracing::error!(layer = self.source.name(), "there is no tokio runtime left to release this layer on");
+        }
+        runtime.map(|runtime| self.home.spawn_owned(&runtime, future))
+    }
+
+    async fn reached(&self, there: impl Fn(Phase) -> bool) {
+        // The sender lives as long as the entry, so this cannot fail.
+        let _ = self.phase.subscribe().wait_for(|phase| there(*phase)).await;
+    }
+}
+
+impl fmt::Debug for Entry {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Entry").field("layer", &self.source.name()).finish_non_exhaustive()
+    }
+}
+
+fn panicked(payload: &(dyn std::any::Any + Send)) -> BuildError {
+    BuildError::new(BuildErrorKind::Panicked(panic_message(payload).into()))
+}
+
+/// What a request for an entry came to.
+#[derive(Debug)]
+pub(crate) enum Request {
+    /// It is there.
+    Built(Hold),
+    /// It is being built.
+    Building(Interest),
+}
+
+/// One waiter. Dropping it is losing interest.
+#[derive(Debug)]
+pub(crate) struct Interest {
+    entry: Option<Arc<Entry>>,
+    wait: Option<Wait>,
+}
+
+impl Interest {
+    fn new(entry: &Arc<Entry>) -> Self {
+        Self { entry: Some(Arc::clone(entry)), wait: None }
+    }
+
+    /// Says that the build of `by` waits for this one.
+    pub(crate) fn on_behalf_of(mut self, by: &Entry) -> Result<Self, BuildError> {
+        let entry = self.entry();
+        match Wait::begin((by.id, by.source), (entry.id, entry.source)) {
+            Ok(wait) => {
+                self.wait = Some(wait);
+                Ok(self)
+            }
+            Err(path) => Err(BuildError::new(BuildErrorKind::Cycle(path)).at_layer(by.source, Default::default())),
+        }
+    }
+
+    /// Waits for the build, and holds what it made.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future is losing interest.
+    pub(crate) async fn built(mut self) -> Result<Hold, BuildError> {
+        self.answered().await;
+        let answer = {
+            let state = lock(&self.entry().state);
+            match state.phase {
+                Phase::Built { .. } => Ok(()),
+                _ => Err(state.error.clone().unwrap_or_else(|| BuildError::new(BuildErrorKind::Cancelled))),
+            }
+        };
+        let entry = self.entry.take();
+        answer.map(|()| Hold { entry })
+    }
+
+    /// Waits until the build is done or has failed.
+    pub(crate) async fn answered(&self) {
+        self.entry().reached(Phase::is_answered).await;
+    }
+
+    /// Loses interest; if it was the last one, waits until nothing is left of the build.
+    pub(crate) async fn abandon(mut self, exit: Exit) -> Vec<SharedError> {
+        let Some(entry) = self.entry.take() else { return Vec::new() };
+        match entry.change(|state| state.phase.leave()) {
+            Duty::None => Vec::new(),
+            Duty::Release => entry.spawn_release(exit).await,
+            Duty::Cancel => {
+                entry.cancel();
+                entry.reached(Phase::is_over).await;
+                Vec::new()
+            }
+        }
+    }
+
+    /// The same request, as a hold if there is something to hold.
+    fn into_request(mut self) -> Request {
+        let built = matches!(lock(&self.entry().state).phase, Phase::Built { .. });
+        if built { Request::Built(Hold { entry: self.entry.take() }) } else { Request::Building(self) }
+    }
+
+    fn entry(&self) -> &Arc<Entry> {
+        self.entry.as_ref().expect("an interest has its entry until it is used up")
+    }
+}
+
+impl Drop for Interest {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take() {
+            let duty = entry.change(|state| state.phase.leave());
+            entry.discharge(duty, Exit::Cancelled);
+        }
+    }
+}
+
+/// One holder of what was built. Dropping it releases it in the background.
+#[derive(Debug)]
+pub(crate) struct Hold {
+    entry: Option<Arc<Entry>>,
+}
+
+impl Hold {
+    fn new(entry: &Arc<Entry>) -> Self {
+        Self { entry: Some(Arc::clone(entry)) }
+    }
+
+    /// One more holder of the same.
+    pub(crate) fn another(&self) -> Self {
+        match self.entry().join() {
+            Some(Request::Built(hold)) => hold,
+            _ => unreachable!("what is held is built"),
+        }
+    }
+
+    pub(crate) fn entry(&self) -> &Arc<Entry> {
+        self.entry.as_ref().expect("a hold has its entry until it is used up")
+    }
+
+    /// What was built.
+    pub(crate) fn services(&self) -> Vec<AnyService> {
+        lock(&self.entry().state).services.clone()
+    }
+
+    /// Gives it back. If it was the last one, waits until everything is released, and returns what failed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future does not stop a release that has begun; one that has not is done in the background.
+    pub(crate) async fn release(mut self, exit: Exit) -> Vec<SharedError> {
+        let Some(entry) = self.entry.take() else { return Vec::new() };
+        match entry.change(|state| state.phase.release()) {
+            Duty::Release => entry.spawn_release(exit).await,
+            Duty::None | Duty::Cancel => Vec::new(),
+        }
+    }
+}
+
+impl Drop for Hold {
+    fn drop(&mut self) {
+        if let Some(entry) = self.entry.take() {
+            let duty = entry.change(|state| state.phase.release());
+            entry.discharge(duty, Exit::Cancelled);
+        }
+    }
+}

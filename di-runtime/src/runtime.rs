@@ -1,0 +1,279 @@
+//! Managed runtimes: an application that is built on first use, run many times, and shut down in order.
+
+mod builder;
+mod report;
+mod stopping;
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use di_core::layer::{Layer, Node};
+use di_core::set::{Here, Satisfied, ServiceSet, SubsetOf};
+use di_core::{BuildError, BuildErrorKind, Context, EffectSource, RunError, ServiceMap};
+use tokio::sync::watch;
+use tokio_util::sync::CancellationToken;
+use tokio_util::task::TaskTracker;
+
+use crate::build::{Build, build, context};
+use crate::host::Run;
+use crate::memo::{MemoMap, Retained};
+use crate::reaper::Reaper;
+use crate::scope::Home;
+use crate::{Scope, Shutdown, lock};
+pub use builder::RuntimeBuilder;
+pub use report::{ShutdownError, ShutdownReport};
+
+/// An application: a layer that is built on first use, once, and the effects that run on it.
+///
+/// A clone is the same runtime.
+///
+/// ```
+/// use std::time::Duration;
+/// use di::prelude::*;
+///
+/// #[derive(Service)]
+/// struct Config { greeting: String }
+/// #[layer]
+/// fn config() -> Config { Config { greeting: "Hello".into() } }
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let runtime = ManagedRuntime::new(config());
+/// let greeting = runtime.run(|config: Inject<Config>| async move { config.greeting.clone() }).await?;
+/// assert_eq!(greeting, "Hello");
+/// runtime.shutdown(Duration::from_secs(25)).await?;
+/// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+/// ```
+pub struct ManagedRuntime<Out: ServiceSet> {
+    inner: Arc<Inner>,
+    context: Arc<OnceLock<Context<Out>>>,
+}
+
+struct Inner {
+    node: Arc<Node>,
+    map: MemoMap,
+    scope: Scope,
+    fail_fast: bool,
+    reaper: Reaper,
+    shutdown: Shutdown,
+    /// Cancelled when the shutdown begins: no effect begins after that, and those that run are dropped.
+    stopped: CancellationToken,
+    running: TaskTracker,
+    /// The names of the effects that run.
+    names: Mutex<(u64, BTreeMap<u64, &'static str>)>,
+    /// What was built; set once.
+    ready: OnceLock<Ready>,
+    building: Mutex<Option<watch::Receiver<Option<Result<(), BuildError>>>>>,
+    stopping: OnceLock<watch::Receiver<Option<ShutdownReport>>>,
+}
+
+#[derive(Clone)]
+struct Ready {
+    services: Arc<ServiceMap>,
+    build: Arc<Build>,
+}
+
+impl<Out: ServiceSet> ManagedRuntime<Out> {
+    /// A runtime of this layer. Nothing is built before the first use.
+    ///
+    /// It does not compile while a service is missing (DI0001).
+    #[doc(alias = "make")]
+    pub fn new<In: Satisfied, Err>(layer: Layer<Out, In, Err>) -> Self {
+        Self::builder(layer).build()
+    }
+
+    /// A runtime whose layers are shared through a memo map with whoever else uses it.
+    ///
+    /// Layers with `#[layer(memo)]` or `memo_by` that effects are provided with are kept by the runtime, if nothing that
+    /// lives shorter goes into them: the second request finds what the first one built.
+    pub fn with_memo_map<In: Satisfied, Err>(layer: Layer<Out, In, Err>, map: &MemoMap) -> Self {
+        Self::builder(layer).memo_map(map).build()
+    }
+
+    /// A runtime with settings.
+    pub fn builder<In: Satisfied, Err>(layer: Layer<Out, In, Err>) -> RuntimeBuilder<Out> {
+        RuntimeBuilder::new(Arc::clone(layer.node()))
+    }
+
+    fn from_parts(node: Arc<Node>, map: MemoMap, fail_fast: bool, shutdown: Shutdown) -> Self {
+        let scope = Scope::new();
+        let inner = Inner {
+            node,
+            map: map.retaining(scope.clone(), Retained::Keyed),
+            scope,
+            fail_fast,
+            reaper: Reaper::default(),
+            shutdown,
+            stopped: CancellationToken::new(),
+            running: TaskTracker::new(),
+            names: Mutex::default(),
+            ready: OnceLock::new(),
+            building: Mutex::default(),
+            stopping: OnceLock::new(),
+        };
+        Self { inner: Arc::new(inner), context: Arc::default() }
+    }
+
+    /// Runs an effect, or a closure whose parameters are what it needs.
+    ///
+    /// The first run builds the runtime's layer; runs that come meanwhile wait for the one build, which does not depend on
+    /// who began it. It does not compile if the runtime does not have a service that the effect needs (DI0002).
+    ///
+    /// # Errors
+    ///
+    /// The layer, or one that the effect is provided with, could not be built; after a failed build the next run tries
+    /// again, unless the runtime fails fast. [`RunError::ShutDown`] once the shutdown has begun.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future drops the effect, and releases what it was provided with in the background.
+    pub async fn run<Kind, E>(&self, effect: E) -> Result<E::Output, RunError>
+    where
+        E: EffectSource<Kind>,
+        E::Needs: SubsetOf<Out, Here>,
+    {
+        self.inner.run(effect).await
+    }
+
+    /// The services, built if they are not there yet.
+    ///
+    /// # Errors
+    ///
+    /// As [`run`](ManagedRuntime::run).
+    #[doc(alias("runtimeEffect", "contextEffect"))]
+    pub async fn context(&self) -> Result<Context<Out>, BuildError> {
+        let ready = self.inner.ready().await?;
+        Ok(self.context.get_or_init(|| context(ready.services.iter().cloned().collect())).clone())
+    }
+
+    /// The memo map that the runtime builds through.
+    pub fn memo_map(&self) -> &MemoMap {
+        &self.inner.map
+    }
+
+    /// Tells the effects that took a [`Shutdown`] to come to their end.
+    pub fn shutdown_handle(&self) -> &Shutdown {
+        &self.inner.shutdown
+    }
+
+    /// Shuts the runtime down, in order: no effect begins any more, those that run are dropped at their next await, what
+    /// they held is released, and then the layers are, each after those that need it.
+    ///
+    /// The time is for all of it: effects may take a third, what they held half of the rest, and the layers what is left.
+    /// What does not finish in its time is reported and left running, and the rest goes on. A second call waits for the
+    /// first one and gets the same report. Called by an effect of this runtime, it stops that effect too.
+    ///
+    /// # Errors
+    ///
+    /// Something failed or did not finish: the error has the whole report.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future stops nothing.
+    #[doc(alias = "dispose")]
+    pub async fn shutdown(&self, deadline: Duration) -> Result<ShutdownReport, ShutdownError> {
+        self.inner.shutdown(deadline).await.into_result()
+    }
+}
+
+impl Inner {
+    async fn run<Kind, E: EffectSource<Kind>>(self: &Arc<Self>, effect: E) -> Result<E::Output, RunError> {
+        let _named = Named::new(self, std::any::type_name::<E>());
+        let body = async {
+            let ready = self.ready().await?;
+            Run::new(self.map.fork(), self.shutdown.clone()).run(effect, ready.services).await
+        };
+        let body = self.running.track_future(self.reaper.enter(body));
+        let result = self.stopped.run_until_cancelled(body).await;
+        match result.unwrap_or(Err(RunError::ShutDown)) {
+            Err(RunError::Build(error)) if matches!(error.kind(), BuildErrorKind::ShutDown) => Err(RunError::ShutDown),
+            result => result,
+        }
+    }
+
+    async fn ready(self: &Arc<Self>) -> Result<Ready, BuildError> {
+        loop {
+            if self.stopped.is_cancelled() {
+                return Err(BuildError::new(BuildErrorKind::ShutDown));
+            }
+            if let Some(ready) = self.ready.get() {
+                return Ok(ready.clone());
+            }
+            let mut building = self.begin_building()?;
+            let answer = building.wait_for(Option::is_some).await.map(|answer| answer.clone());
+            match answer {
+                Ok(Some(Ok(()))) => {}
+                Ok(Some(Err(error))) => return Err(error),
+                // The build's task went away with its tokio runtime.
+                Ok(None) | Err(_) => return Err(BuildError::new(BuildErrorKind::Cancelled)),
+            }
+        }
+    }
+
+    /// The build that is under way, or a new one.
+    fn begin_building(self: &Arc<Self>) -> Result<watch::Receiver<Option<Result<(), BuildError>>>, BuildError> {
+        let mut building = lock(&self.building);
+        if let Some(building) = &*building {
+            return Ok(building.clone());
+        }
+        let home = Home::capture();
+        let Some(runtime) = home.runtime_of_caller() else { return Err(BuildError::new(BuildErrorKind::NoRuntime)) };
+        let (answer, answered) = watch::channel(None);
+        *building = Some(answered.clone());
+        let inner = Arc::clone(self);
+        drop(runtime.spawn(self.reaper.enter(async move {
+            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None).await;
+            let result = built.map(|built| {
+                let services = Arc::new(built.services.into_iter().collect());
+                // There is one build at a time, and none after a success, so this sets it.
+                let _ = inner.ready.set(Ready { services, build: built.build });
+            });
+            let shut_down = inner.stopped.is_cancelled();
+            let result = if shut_down { Err(BuildError::new(BuildErrorKind::ShutDown)) } else { result };
+            if result.is_err() && !inner.fail_fast {
+                *lock(&inner.building) = None;
+            }
+            answer.send_replace(Some(result));
+        })));
+        Ok(answered)
+    }
+}
+
+/// Keeps the name of an effect that runs.
+struct Named<'a> {
+    inner: &'a Inner,
+    number: u64,
+}
+
+impl<'a> Named<'a> {
+    fn new(inner: &'a Inner, name: &'static str) -> Self {
+        let mut names = lock(&inner.names);
+        names.0 += 1;
+        let number = names.0;
+        names.1.insert(number, name);
+        Self { inner, number }
+    }
+}
+
+impl Drop for Named<'_> {
+    fn drop(&mut self) {
+        lock(&self.inner.names).1.remove(&self.number);
+    }
+}
+
+impl<Out: ServiceSet> Clone for ManagedRuntime<Out> {
+    fn clone(&self) -> Self {
+        Self { inner: Arc::clone(&self.inner), context: Arc::clone(&self.context) }
+    }
+}
+
+impl<Out: ServiceSet> fmt::Debug for ManagedRuntime<Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ManagedRuntime")
+            .field("layer", &self.inner.node)
+            .field("built", &self.inner.ready.get().is_some())
+            .field("stopped", &self.inner.stopped.is_cancelled())
+            .finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,74 @@
+//! The order of a shutdown.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use di_core::Exit;
+use tokio::sync::watch;
+use tokio::time::{Instant, timeout};
+
+use super::{Inner, ShutdownReport};
+use crate::lock;
+use crate::scope::Home;
+
+impl Inner {
+    /// Shuts down, or waits for the shutdown that is under way.
+    pub(super) async fn shutdown(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
+        let mut report = self.stopping.get_or_init(|| self.begin_shutdown(deadline)).clone();
+        let report = report.wait_for(Option::is_some).await.ok().and_then(|report| report.clone());
+        report.unwrap_or_else(|| ShutdownReport {
+            // The task went away with its tokio runtime.
+            took: Duration::ZERO,
+            stuck_effects: self.stuck(),
+            background_finished: false,
+            layers: self.releases(),
+            finalizers: Vec::new(),
+        })
+    }
+
+    fn begin_shutdown(self: &Arc<Self>, deadline: Duration) -> watch::Receiver<Option<ShutdownReport>> {
+        let (report, reported) = watch::channel(None);
+        self.shutdown.request();
+        self.stopped.cancel();
+        self.running.close();
+        let inner = Arc::clone(self);
+        if let Some(runtime) = Home::capture().runtime_of_caller() {
+            drop(runtime.spawn(async move {
+                let done = inner.stop(deadline).await;
+                report.send_replace(Some(done));
+            }));
+        }
+        reported
+    }
+
+    async fn stop(&self, deadline: Duration) -> ShutdownReport {
+        let begun = Instant::now();
+        let left = || deadline.saturating_sub(begun.elapsed());
+        let stopped = timeout(left() / 3, self.running.wait()).await;
+        let stuck_effects = if stopped.is_ok() { Vec::new() } else { self.stuck() };
+        let background_finished = timeout(left() / 2, self.reaper.wait()).await.is_ok();
+        let closed = self.scope.close_with_timeout(Exit::Success, left()).await;
+        let layers = self.releases();
+        let report = ShutdownReport {
+            took: begun.elapsed(),
+            stuck_effects,
+            background_finished,
+            layers,
+            finalizers: closed.finalizers().to_vec(),
+        };
+        if report.is_clean() {
+            tracing::debug!(%report, "runtime shut down");
+        } else {
+            tracing::warn!(%report, "runtime shut down");
+        }
+        report
+    }
+
+    fn stuck(&self) -> Vec<&'static str> {
+        lock(&self.names).1.values().copied().collect()
+    }
+
+    fn releases(&self) -> Vec<crate::LayerRelease> {
+        self.ready.get().map(|ready| ready.build.releases()).unwrap_or_default()
+    }
+}
