@@ -1,0 +1,20 @@
+//! A layer is built when nothing is missing.
+
+use di::prelude::*;
+
+#[derive(Service)]
+struct Config;
+
+#[derive(Service)]
+struct Pool;
+
+#[layer]
+fn pool(config: Inject<Config>) -> Pool {
+    Pool
+}
+
+#[tokio::main]
+async fn main() {
+    let scope = Scope::new();
+    let context = pool().build(&scope).await;
+}

@@ -1,0 +1,16 @@
+//! An effect is run when nothing is missing.
+
+use di::prelude::*;
+
+#[service]
+trait Users {}
+
+#[effect]
+async fn greet(users: Inject<dyn Users>, id: i64) -> String {
+    format!("hello, {id}")
+}
+
+#[tokio::main]
+async fn main() {
+    let greeting = greet(7).run().await;
+}

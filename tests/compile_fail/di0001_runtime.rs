@@ -1,0 +1,19 @@
+//! A runtime is made of a layer that misses nothing.
+
+use di::ManagedRuntime;
+use di::prelude::*;
+
+#[derive(Service)]
+struct Config;
+
+#[derive(Service)]
+struct Pool;
+
+#[layer]
+fn pool(config: Inject<Config>) -> Pool {
+    Pool
+}
+
+fn main() {
+    let runtime = ManagedRuntime::new(pool());
+}

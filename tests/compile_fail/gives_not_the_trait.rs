@@ -1,0 +1,15 @@
+//! What stands behind a trait implements it.
+
+use di::prelude::*;
+
+#[service]
+trait Users {}
+
+struct Sqlite;
+
+#[layer(as dyn Users)]
+fn sqlite() -> Sqlite {
+    Sqlite
+}
+
+fn main() {}

@@ -1,0 +1,12 @@
+//! `#[derive(Failure)]` wants an error that owns what it has.
+
+use di::prelude::*;
+
+#[derive(Debug, thiserror::Error, Failure)]
+#[failure(keys = "db")]
+#[error("no {name}")]
+struct DbError<'a> {
+    name: &'a str,
+}
+
+fn main() {}

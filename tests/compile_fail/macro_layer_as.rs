@@ -1,0 +1,22 @@
+//! `#[layer(as ..)]` names as many services as the function returns.
+
+use di::prelude::*;
+
+#[service]
+trait Users {}
+#[service]
+trait Audit {}
+
+#[derive(Clone)]
+struct Sqlite;
+#[service]
+impl Users for Sqlite {}
+#[service]
+impl Audit for Sqlite {}
+
+#[layer(as (dyn Users, dyn Audit))]
+fn sqlite() -> Sqlite {
+    Sqlite
+}
+
+fn main() {}
