@@ -5,11 +5,14 @@ use di::prelude::*;
 #[derive(Service)]
 struct Config;
 
+#[service]
+trait Clock {}
+
 #[derive(Service)]
 struct Pool;
 
 #[layer(fail, memo, memo)]
-fn pool(config: &Inject<Config>, name: &str, clock: Inject<impl Clone>) -> Pool {
+fn pool(config: &Inject<Config>, name: &str, clock: Inject<impl Clock>) -> Pool {
     Pool
 }
 
@@ -17,5 +20,5 @@ fn pool(config: &Inject<Config>, name: &str, clock: Inject<impl Clone>) -> Pool 
 struct Shard;
 
 fn main() {
-    let pool = pool("orders".to_owned());
+    let pool = pool("orders");
 }

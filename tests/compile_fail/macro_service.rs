@@ -5,7 +5,6 @@ use di::prelude::*;
 #[service]
 trait Users {
     type Row;
-    const LIMIT: usize;
     fn new() -> Self;
     async fn find<T>(&self, id: T) -> Option<String>;
 }
