@@ -42,8 +42,12 @@ impl Checks {
 
     /// And each of these services may stand in an `Inject`.
     pub(crate) fn needs(self, needs: &[Need]) -> Self {
-        let check = |injected: &Type| quote!(::di::__private::is_type::<#injected>());
-        needs.iter().fold(self, |checks, need| checks.and(&need.injected, check))
+        self.types(needs.iter().map(|need| &need.injected))
+    }
+
+    /// And each of these types may be written as it is.
+    pub(crate) fn types<'a>(self, types: impl Iterator<Item = &'a Type>) -> Self {
+        types.fold(self, |checks, ty| checks.and(ty, |ty| quote!(::di::__private::is_type::<#ty>())))
     }
 
     /// And this type is a failure.
@@ -81,5 +85,36 @@ impl Checks {
         } else {
             quote_spanned!(at(ty.span())=> ::di::__private::Checked<#name, #ty>)
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    fn written(tokens: impl quote::ToTokens) -> String {
+        tokens.to_token_stream().to_string().replace([' ', '\n'], "").replace("::di::__private::", "")
+    }
+
+    #[test]
+    fn a_type_is_known_if_all_checks_compile() {
+        let checks = Checks::new(&Generics::default()).services(&[parse_quote!(Pool), parse_quote!(dyn Users)]);
+        let around = written(checks.around(&quote!(HNil)));
+        assert_eq!(around, "Checked<{is_service::<Pool>()&&is_service::<dynUsers>()},HNil>");
+        assert_eq!(written(checks.in_body(&parse_quote!(Pool))), "Checked<__DI_CHECKED,Pool>");
+        let constant = "const__DI_CHECKED:bool=is_service::<Pool>()&&is_service::<dynUsers>();";
+        assert_eq!(written(checks.constant()), constant);
+    }
+
+    #[test]
+    fn a_type_that_a_constant_cannot_name_is_not_checked() {
+        let checks = Checks::new(&parse_quote!(<T, const N: usize>));
+        let checks = checks.services(&[parse_quote!(Cache<T>), parse_quote!(Row<N>), parse_quote!(Self)]);
+        assert_eq!(written(checks.around(&quote!(HNil))), "HNil");
+        assert!(checks.constant().is_none());
+        let checks = checks.failure(&parse_quote!(DbError));
+        assert_eq!(written(checks.in_body(&parse_quote!(Cache<T>))), "Checked<__DI_CHECKED,Cache<T>>");
     }
 }

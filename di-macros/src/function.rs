@@ -102,8 +102,8 @@ impl Function {
     pub(crate) fn inner(&self, name: &str, checks: &Checks) -> TokenStream {
         let mut sig = self.written.sig.clone();
         for (input, param) in sig.inputs.iter_mut().zip(&self.params) {
-            if let (FnArg::Typed(input), Role::Need(need)) = (input, &param.role) {
-                *input.ty = Type::Verbatim(checks.in_body(&need.injected));
+            if let (FnArg::Typed(input), Role::Need(_)) = (input, &param.role) {
+                *input.ty = Type::Verbatim(checks.in_body(&input.ty));
             }
         }
         sig.ident = local(name);

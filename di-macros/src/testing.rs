@@ -31,7 +31,8 @@ fn split(expansion: TokenStream) -> (Vec<String>, TokenStream) {
     (errors, code)
 }
 
-/// Tokens without the spaces between them, `P` for `::di::__private` and `KEY` for the digits of a key.
+/// Tokens without the spaces between them and without checks, `P` for `::di::__private` and `KEY` for the digits of a
+/// key.
 pub(crate) fn normal(tokens: TokenStream) -> String {
     let mut text: String = tokens.to_string().split_whitespace().collect();
     text = text.replace("::di::__private::", "P::");
@@ -40,7 +41,42 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
         let end = end.expect("a key ends") + 24;
         text.replace_range(start..end, "KEY");
     }
+    without_checks(text)
+}
+
+/// `P::Checked<CONSTANT, Type>` as `Type`, and no `const CONSTANT: bool = ..;`.
+fn without_checks(mut text: String) -> String {
+    while let Some(start) = text.find("const__DI_CHECKED") {
+        let end = start + text[start..].find(';').expect("a statement ends") + 1;
+        text.replace_range(start..end, "");
+    }
+    while let Some(start) = text.find("P::Checked<") {
+        let arguments = start + "P::Checked<".len();
+        let constant = if text[arguments..].starts_with('{') { "}," } else { "," };
+        let ty = arguments + text[arguments..].find(constant).expect("there are two arguments") + constant.len();
+        let end = ty + closing(&text[ty..]);
+        text.replace_range(end..=end, "");
+        text.replace_range(start..ty, "");
+    }
     text
+}
+
+/// Where the angle bracket is closed that was opened before the text.
+fn closing(text: &str) -> usize {
+    let mut depth = 1;
+    let mut previous = ' ';
+    for (index, symbol) in text.char_indices() {
+        match symbol {
+            '<' => depth += 1,
+            '>' if previous != '-' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index;
+        }
+        previous = symbol;
+    }
+    panic!("no bracket is closed in {text}")
 }
 
 /// Asserts that an expansion is free of mistakes and consists of these tokens.

@@ -11,7 +11,7 @@ use super::{
 use crate::{
     checks::Checks,
     function::{Function, source},
-    hygiene::{at, local, numbered},
+    hygiene::{at, ends, local, numbered},
     params::{Need, Param, copy},
     sets,
 };
@@ -181,17 +181,31 @@ fn outputs(outputs: &Outputs, checks: &Checks) -> TokenStream {
 
 /// Builds by filling in the fields.
 fn construction_of_fields(model: &Model, structure: &Structure, checks: &Checks) -> TokenStream {
-    let fields = structure.fields.iter().map(|field| {
-        let (member, value) = (&field.member, value(field, checks));
-        quote!(#member: #value)
-    });
+    let (bindings, fields): (Vec<_>, Vec<_>) =
+        structure.fields.iter().enumerate().map(|(index, field)| filled(index, field, checks)).unzip();
     let service = model.outputs.services.iter().map(|service| checks.in_body(service));
     let span = at(structure.name.span());
     quote_spanned! {span=>
+        #(#bindings)*
         ::di::__private::Construction::ready(::core::result::Result::Ok(
             ::di::__private::Outputs::one::<#(#service)*, _>(Self { #(#fields),* })
         ))
     }
+}
+
+/// The statement for a field's value, if it needs one, and the field.
+///
+/// A wrong type is reported again at a value that is put into its field, here at the very words of the type, where the
+/// two reports are one: therefore the value is an expression of two tokens, at the first and the last word.
+fn filled(index: usize, field: &Slot, checks: &Checks) -> (Option<TokenStream>, TokenStream) {
+    let (member, value) = (&field.member, value(field, checks));
+    let Origin::Need(need) = &field.origin else {
+        return (None, quote!(#member: #value));
+    };
+    let (first, last) = ends(&need.injected);
+    let name = Ident::new(&format!("__di_field{index}"), first);
+    let place = syn::Index { index: 0, span: last };
+    (Some(quote!(let #name = (#value,);)), quote!(#member: #name.#place))
 }
 
 fn value(field: &Slot, checks: &Checks) -> TokenStream {
