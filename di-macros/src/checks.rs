@@ -22,8 +22,8 @@ pub(crate) struct Checks {
     checks: Vec<TokenStream>,
 }
 
-/// The constant in a generated body that all checks of the body have part in.
-const CONSTANT: &str = "__DI_CHECKED";
+/// What the types of a generated body are written with.
+const ALIAS: &str = "__DiChecked";
 
 impl Checks {
     pub(crate) fn new(generics: &Generics) -> Self {
@@ -63,6 +63,10 @@ impl Checks {
         self
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.checks.is_empty()
+    }
+
     /// The type, where the checks are to be written too.
     pub(crate) fn around(&self, ty: &TokenStream) -> TokenStream {
         match self.checks.as_slice() {
@@ -71,20 +75,16 @@ impl Checks {
         }
     }
 
-    /// The constant for a body.
-    pub(crate) fn constant(&self) -> Option<TokenStream> {
-        let (name, checks) = (local(CONSTANT), &self.checks);
-        (!checks.is_empty()).then(|| quote!(const #name: bool = #(#checks)&&*;))
+    /// The statement for a body by which the checks are written once: every mention of a constant costs compile time.
+    pub(crate) fn alias(&self) -> Option<TokenStream> {
+        let (name, checks) = (local(ALIAS), &self.checks);
+        (!checks.is_empty()).then(|| quote!(type #name<__T> = ::di::__private::Checked<{ #(#checks)&&* }, __T>;))
     }
 
-    /// The type, in a body that has the constant.
+    /// The type, in a body that has the alias.
     pub(crate) fn in_body(&self, ty: &Type) -> TokenStream {
-        let name = local(CONSTANT);
-        if self.checks.is_empty() {
-            quote!(#ty)
-        } else {
-            quote_spanned!(at(ty.span())=> ::di::__private::Checked<#name, #ty>)
-        }
+        let name = local(ALIAS);
+        if self.checks.is_empty() { quote!(#ty) } else { quote_spanned!(at(ty.span())=> #name<#ty>) }
     }
 }
 
@@ -103,9 +103,9 @@ mod tests {
         let checks = Checks::new(&Generics::default()).services(&[parse_quote!(Pool), parse_quote!(dyn Users)]);
         let around = written(checks.around(&quote!(HNil)));
         assert_eq!(around, "Checked<{is_service::<Pool>()&&is_service::<dynUsers>()},HNil>");
-        assert_eq!(written(checks.in_body(&parse_quote!(Pool))), "Checked<__DI_CHECKED,Pool>");
-        let constant = "const__DI_CHECKED:bool=is_service::<Pool>()&&is_service::<dynUsers>();";
-        assert_eq!(written(checks.constant()), constant);
+        assert_eq!(written(checks.in_body(&parse_quote!(Pool))), "__DiChecked<Pool>");
+        let alias = "type__DiChecked<__T>=Checked<{is_service::<Pool>()&&is_service::<dynUsers>()},__T>;";
+        assert_eq!(written(checks.alias()), alias);
     }
 
     #[test]
@@ -113,8 +113,8 @@ mod tests {
         let checks = Checks::new(&parse_quote!(<T, const N: usize>));
         let checks = checks.services(&[parse_quote!(Cache<T>), parse_quote!(Row<N>), parse_quote!(Self)]);
         assert_eq!(written(checks.around(&quote!(HNil))), "HNil");
-        assert!(checks.constant().is_none());
+        assert!(checks.alias().is_none());
         let checks = checks.failure(&parse_quote!(DbError));
-        assert_eq!(written(checks.in_body(&parse_quote!(Cache<T>))), "Checked<__DI_CHECKED,Cache<T>>");
+        assert_eq!(written(checks.in_body(&parse_quote!(Cache<T>))), "__DiChecked<Cache<T>>");
     }
 }

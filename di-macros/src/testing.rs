@@ -44,21 +44,27 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
     without_checks(text)
 }
 
-/// `P::Checked<CONSTANT, Type>` as `Type`, and no `const CONSTANT: bool = ..;`.
+/// `P::Checked<{ .. }, Type>` and `__DiChecked<Type>` as `Type`.
 fn without_checks(mut text: String) -> String {
-    while let Some(start) = text.find("const__DI_CHECKED") {
+    while let Some(start) = text.find("type__DiChecked<") {
         let end = start + text[start..].find(';').expect("a statement ends") + 1;
         text.replace_range(start..end, "");
     }
-    while let Some(start) = text.find("P::Checked<") {
-        let arguments = start + "P::Checked<".len();
-        let constant = if text[arguments..].starts_with('{') { "}," } else { "," };
-        let ty = arguments + text[arguments..].find(constant).expect("there are two arguments") + constant.len();
-        let end = ty + closing(&text[ty..]);
-        text.replace_range(end..=end, "");
-        text.replace_range(start..ty, "");
+    while let Some(start) = text.find("P::Checked<{") {
+        let ty = start + text[start..].find("},").expect("there are two arguments") + "},".len();
+        unwrap(&mut text, start, ty);
+    }
+    while let Some(start) = text.find("__DiChecked<") {
+        unwrap(&mut text, start, start + "__DiChecked<".len());
     }
     text
+}
+
+/// Leaves the type that begins at `ty` of all that begins at `start`.
+fn unwrap(text: &mut String, start: usize, ty: usize) {
+    let end = ty + closing(&text[ty..]);
+    text.replace_range(end..=end, "");
+    text.replace_range(start..ty, "");
 }
 
 /// Where the angle bracket is closed that was opened before the text.

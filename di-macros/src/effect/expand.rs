@@ -18,14 +18,14 @@ const RUN: &str = "__run";
 pub(crate) fn whole(model: &Model) -> TokenStream {
     let function = &model.function;
     let checks = Checks::new(function.generics()).needs(&function.needs());
-    let constant = checks.constant();
+    let alias = checks.alias();
     let inner = function.inner(RUN, &checks);
     let source = source(function.name());
     let bindings = function.bindings(&checks);
     let call = function.call(RUN);
     let inputs = local("__cx");
     let body = quote_spanned! {at(function.name().span())=>
-        #constant
+        #alias
         #inner
         ::di::__private::effect(#source, move |#inputs: ::di::__private::EffectInputs| {
             #bindings

@@ -21,20 +21,20 @@ const CONSTRUCT: &str = "__construct";
 /// The layer function, complete.
 pub(crate) fn whole(model: &Model) -> TokenStream {
     let checks = checks(model);
-    let constant = checks.constant();
+    let alias = checks.alias();
     match &model.recipe {
         Recipe::Function(function) => {
             let inner = function.inner(CONSTRUCT, &checks);
             let copies: Vec<TokenStream> = function.params.iter().filter_map(Param::copy).collect();
             let construction = construction_of_call(model, function, &checks);
             let layer = layer(model, function.name(), &copies, &construction, &checks);
-            function.outer(&layer_type(model), &quote!(#constant #inner #layer))
+            function.outer(&layer_type(model), &quote!(#alias #inner #layer))
         }
         Recipe::Struct(structure) => {
             let copies: Vec<TokenStream> = structure.fields.iter().filter_map(argument).collect();
             let construction = construction_of_fields(model, structure, &checks);
             let layer = layer(model, &structure.name, &copies, &construction, &checks);
-            method(structure, &layer_type(model), &quote!(#constant #layer))
+            method(structure, &layer_type(model), &quote!(#alias #layer))
         }
     }
 }

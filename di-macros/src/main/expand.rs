@@ -18,7 +18,7 @@ const MAIN: &str = "__main";
 pub(crate) fn whole(model: &Model, program: &Program) -> TokenStream {
     let function = &model.function;
     let checks = Checks::new(function.generics()).needs(&function.needs());
-    let constant = checks.constant();
+    let alias = checks.alias();
     let inner = function.inner(MAIN, &checks);
     let source = source(function.name());
     let bindings = function.bindings(&checks);
@@ -30,7 +30,7 @@ pub(crate) fn whole(model: &Model, program: &Program) -> TokenStream {
     };
     let (layer, options) = (&program.layer, options(program));
     let body = quote_spanned! {at(function.name().span())=>
-        #constant
+        #alias
         #inner
         let #effect: #effect_type = ::di::__private::effect(
             #source,
