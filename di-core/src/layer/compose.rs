@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Identity, Kind, Layer, Node, Source};
+use super::recipe::nested;
+use super::{Identity, Kind, Layer, Memo, Node, Sharing, Source};
 use crate::set::{Agrees, Here, Minus, Set, Union};
 
 /// Composition.
@@ -71,11 +72,24 @@ macro_rules! merge_all {
 }
 #[track_caller]
 fn merged(left: Arc<Node>, right: Arc<Node>) -> Arc<Node> {
-    Node::new(Identity::new_value(), Source::here("merge"), Kind::Merge(vec![left, right]))
+    composite("merge", Kind::Merge(vec![left, right]))
 }
 
 #[track_caller]
 fn provided(layer: Arc<Node>, by: Arc<Node>, keep: bool) -> Arc<Node> {
-    let name = if keep { "provide_merge" } else { "provide" };
-    Node::new(Identity::new_value(), Source::here(name), Kind::Provide { layer, by, keep })
+    composite(if keep { "provide_merge" } else { "provide" }, Kind::Provide { layer, by, keep })
+}
+
+/// Composites are shared because their parts are. One with a part that is never shared is a unit by itself, so that
+/// whoever meets it twice meets one.
+#[track_caller]
+fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
+    let source = Source::here(name);
+    let node = Node::new(Identity::new_value(), source, kind);
+    if node.holds_fresh {
+        let unit: Layer<(), (), ()> = nested(source, Identity::new_value(), Sharing::Memoized, node, Memo::Shared);
+        unit.node
+    } else {
+        node
+    }
 }
