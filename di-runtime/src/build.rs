@@ -31,9 +31,8 @@ use up::Fall;
 
 /// Builds layers.
 ///
-/// It does not compile while a service is missing (DI0001). The futures have types without bounds of their own, since an
-/// `impl Future` would be reported once more for its own bounds, and again where it is awaited.
-pub trait LayerExt<Out: 'static, In, Err>: Sized {
+/// It does not compile while a service is missing (DI0001).
+pub trait LayerExt<Out, In, Err>: Sized {
     /// Builds the layer; what it gives lives until `scope` closes.
     ///
     /// Layers that do not feed each other are built concurrently, and each layer once.
@@ -56,6 +55,10 @@ pub trait LayerExt<Out: 'static, In, Err>: Sized {
     }
 
     /// Builds the layer through a memo map: what the map knows already is shared.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](LayerExt::build).
     #[doc(alias = "buildWithMemoMap")]
     fn build_with(&self, map: &MemoMap, scope: &Scope) -> BoxFuture<Result<Context<Out>, BuildError>>
     where
@@ -82,7 +85,7 @@ pub trait LayerExt<Out: 'static, In, Err>: Sized {
     fn memoize_in(self, scope: &Scope) -> Self;
 }
 
-impl<Out: 'static, In: 'static, Err: 'static> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
+impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
     fn build_with(&self, map: &MemoMap, scope: &Scope) -> BoxFuture<Result<Context<Out>, BuildError>>
     where
         Out: ServiceSet,

@@ -18,3 +18,5 @@ async fn main() {
     let scope = Scope::new();
     let context = pool().build(&scope).await;
 }
+
+//~ 19 E0277 {build} service `Config` is required, but no layer provides it [DI0001]

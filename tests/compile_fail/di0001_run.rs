@@ -14,3 +14,5 @@ async fn greet(users: Inject<dyn Users>, id: i64) -> String {
 async fn main() {
     let greeting = greet(7).run().await;
 }
+
+//~ 15 E0277 {run} service `dyn Users` is required, but no layer provides it [DI0001]

@@ -17,3 +17,5 @@ fn pool(config: Inject<Config>) -> Pool {
 fn main() {
     let runtime = ManagedRuntime::new(pool());
 }
+
+//~ 18 E0277 {pool()} service `Config` is required, but no layer provides it [DI0001]

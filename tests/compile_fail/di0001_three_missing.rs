@@ -32,3 +32,7 @@ async fn main() {
     let scope = Scope::new();
     let context = greeter().provide(pool()).build(&scope).await;
 }
+
+//~ 33 E0277 {build} service `Config` is required, but no layer provides it [DI0001]
+//~ 33 E0277 {build} service `Cache<Pool>` is required, but no layer provides it [DI0001]
+//~ 33 E0277 {build} service `dyn Clock` is required, but no layer provides it [DI0001]

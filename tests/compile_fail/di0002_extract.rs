@@ -18,3 +18,5 @@ fn main() {
     let context = Context::from_services(di::hlist![Inject::<Pool>::new(Pool)]);
     let app: App = context.extract();
 }
+
+//~ 19 E0277 {context} the context does not provide `Config` [DI0002]

@@ -12,3 +12,5 @@ fn main() {
     let context = Context::from_services(di::hlist![Inject::<Pool>::new(Pool)]);
     context.get::<Config>();
 }
+
+//~ 13 E0277 {context} the context does not provide `Config` [DI0002]

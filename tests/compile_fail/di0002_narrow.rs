@@ -15,3 +15,5 @@ fn main() {
     let context = Context::from_services(di::hlist![Inject::<Pool>::new(Pool), Inject::<Clock>::new(Clock)]);
     let narrow: Context<services![Pool, Config]> = context.narrow();
 }
+
+//~ 16 E0277 {narrow} the context does not provide `Config` [DI0002]

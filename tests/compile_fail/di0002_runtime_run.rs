@@ -22,3 +22,7 @@ async fn main() {
     let runtime = ManagedRuntime::new(pool());
     let greeting = runtime.run(greet()).await;
 }
+
+//~ 23 E0277 {greet()} the context does not provide `Config` [DI0002]
+//~ 23 E0277 {runtime.run(greet())} the context does not provide `Config` [DI0002]
+//~ 23 E0277 {await} the context does not provide `Config` [DI0002]

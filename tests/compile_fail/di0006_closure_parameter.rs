@@ -10,3 +10,6 @@ struct Pool;
 fn main() {
     let pool = Layer::from_fn(|foo: Inject<Foo>| async move { Pool });
 }
+
+//~ 11 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
+//~ 11 E0277 {|foo: Inject<Foo>| async move { Pool }} a layer cannot be made of this

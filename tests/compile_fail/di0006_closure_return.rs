@@ -10,3 +10,5 @@ struct Foo;
 fn main() {
     let foo = Layer::from_fn(|config: Inject<Config>| async move { Foo });
 }
+
+//~ 11 E0277 {|config: Inject<Config>| async move { Foo }} `Foo` is not a service, nor a `Result` with one [DI0006]

@@ -14,3 +14,5 @@ struct App {
 }
 
 fn main() {}
+
+//~ 13 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]

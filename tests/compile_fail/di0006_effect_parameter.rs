@@ -10,3 +10,5 @@ async fn greet(foo: Inject<Foo>, name: String) -> String {
 }
 
 fn main() {}
+
+//~ 8 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]

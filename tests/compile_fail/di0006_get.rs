@@ -11,3 +11,6 @@ fn main() {
     let context = Context::from_services(di::hlist![Inject::<Pool>::new(Pool)]);
     context.get::<Foo>();
 }
+
+//~ 12 E0277 {Foo} `Foo` is not a service [DI0006]
+//~ 12 E0277 {context} the context does not provide `Foo` [DI0002]

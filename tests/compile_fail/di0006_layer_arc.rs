@@ -16,3 +16,5 @@ async fn pool(config: Inject<Arc<Config>>) -> Result<Pool, std::io::Error> {
 }
 
 fn main() {}
+
+//~ 14 E0277 {Inject<Arc<Config>>} `Arc<Config>` is not a service [DI0006]

@@ -13,3 +13,5 @@ fn sqlite() -> Sqlite {
 }
 
 fn main() {}
+
+//~ 10 E0277 {dyn Users} `dyn Users` is not a service [DI0006]

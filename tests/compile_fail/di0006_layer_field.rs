@@ -10,3 +10,7 @@ struct Pool {
 }
 
 fn main() {}
+
+//~ 8 E0277 {Pool} `Foo` is not a service [DI0006]
+//~ 8 E0277 {Pool} `Foo` is not a service [DI0006]
+//~ 9 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]

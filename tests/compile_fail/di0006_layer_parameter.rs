@@ -14,3 +14,5 @@ fn pool(foo: Inject<Foo>) -> Pool {
 }
 
 fn main() {}
+
+//~ 11 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]

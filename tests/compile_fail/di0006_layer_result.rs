@@ -10,3 +10,5 @@ async fn foo() -> Result<Foo, std::io::Error> {
 }
 
 fn main() {}
+
+//~ 8 E0277 {Foo} `Foo` is not a service [DI0006]

@@ -13,3 +13,5 @@ fn foo(config: Inject<Config>) -> Foo {
 }
 
 fn main() {}
+
+//~ 11 E0277 {Foo} `Foo` is not a service [DI0006]

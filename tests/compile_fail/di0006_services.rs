@@ -12,3 +12,6 @@ fn app() -> Layer<services![Pool, Foo]> {
 }
 
 fn main() {}
+
+//~ 10 E0277 {services![Pool, Foo]} `Foo` is not a service [DI0006]
+//~ 10 E0277 {Layer<services![Pool, Foo]>} `Foo` is not a service [DI0006]

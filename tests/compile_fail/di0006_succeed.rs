@@ -7,3 +7,6 @@ struct Foo;
 fn main() {
     let foo = Layer::succeed::<Foo>(Foo);
 }
+
+//~ 8 E0277 {Foo} `Foo` is not a service [DI0006]
+//~ 8 E0277 {Foo} a `Foo` cannot stand behind the service `Foo`

@@ -28,3 +28,5 @@ fn config() -> web::Config {
 fn main() {
     let app = pool().provide(config());
 }
+
+//~ 29 E0277 {config()} `database::Config` and `web::Config` are different services with one key [DI0007]

@@ -17,3 +17,6 @@ fn app() -> Layer<services![web::Config, database::Config]> {
 }
 
 fn main() {}
+
+//~ 15 E0277 {services![web::Config, database::Config]} `web::Config` and `database::Config` are different services with one key [DI0007]
+//~ 15 E0277 {Layer<services![web::Config, database::Config]>} `web::Config` and `database::Config` are different services with one key [DI0007]

@@ -15,3 +15,5 @@ async fn main() {
     let scope = Scope::new();
     let context = pool().build_infallible(&scope).await;
 }
+
+//~ 16 E0277 {build_infallible} this layer can fail with `AnyFailure`; handle it before asking for an infallible build [DI0008]

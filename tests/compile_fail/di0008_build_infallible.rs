@@ -19,3 +19,5 @@ async fn main() {
     let scope = Scope::new();
     let context = pool().build_infallible(&scope).await;
 }
+
+//~ 20 E0277 {build_infallible} this layer can fail with `DbError`; handle it before asking for an infallible build [DI0008]

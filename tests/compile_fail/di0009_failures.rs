@@ -10,3 +10,6 @@ fn pool() -> Layer<services![Pool], services![], failures![std::io::Error]> {
 }
 
 fn main() {}
+
+//~ 8 E0277 {failures![std::io::Error]} `std::io::Error` is not a failure of yours: derive `Failure` on your own error, or drop `fails` [DI0009]
+//~ 8 E0277 {Layer<services![Pool], services![], failures![std::io::Error]>} `std::io::Error` is not a failure of yours: derive `Failure` on your own error, or drop `fails` [DI0009]

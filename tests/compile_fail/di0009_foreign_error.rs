@@ -11,3 +11,5 @@ async fn pool() -> Result<Pool, std::io::Error> {
 }
 
 fn main() {}
+
+//~ 9 E0277 {std::io::Error} `std::io::Error` is not a failure of yours: derive `Failure` on your own error, or drop `fails` [DI0009]

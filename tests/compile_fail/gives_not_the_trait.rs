@@ -13,3 +13,5 @@ fn sqlite() -> Sqlite {
 }
 
 fn main() {}
+
+//~ 10 E0277 {#[layer(as dyn Users)]} the trait bound `Sqlite: Users` is not satisfied

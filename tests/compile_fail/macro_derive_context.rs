@@ -16,3 +16,7 @@ struct App {
 struct Pair(Inject<Config>);
 
 fn main() {}
+
+//~ 11 - {Inject<Config>} `Config` is the field `config` already; remove one of the two
+//~ 12 - {usize} a field of a context is a service; write `Inject<S>`, for example `Inject<dyn Users>`
+//~ 16 - {Pair} a context is a struct with named fields: `struct App { users: Inject<dyn Users> }`

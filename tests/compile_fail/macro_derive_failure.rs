@@ -10,3 +10,6 @@ struct DbError<'a> {
 }
 
 fn main() {}
+
+//~ 6 - {keys} unknown option `keys`; #[failure] takes `key = "..."`
+//~ 8 - {'a} a failure owns what it has: lifetime parameters are not possible

@@ -16,3 +16,7 @@ struct Pool {
 fn main() {
     let pool = Pool::layer(7);
 }
+
+//~ 9 - {memory} unknown option `memory`; #[layer] takes `as dyn Users` and `memo`
+//~ 9 - {(dyn Send, dyn Sync)} `as` names 2 services, but the layer gives 1 service; write one type: `as Type`
+//~ 12 - {defualt} unknown option `defualt`; #[layer] takes `default = value`

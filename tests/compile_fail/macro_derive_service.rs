@@ -9,3 +9,7 @@ struct Config<'a, const N: usize> {
 }
 
 fn main() {}
+
+//~ 6 - {""} this text is empty; write a name
+//~ 7 - {'a} a service owns what it has: lifetime parameters are not possible
+//~ 7 - {N} constant parameters cannot be part of a service's key; use a type parameter, with a type for each value

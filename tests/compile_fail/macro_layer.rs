@@ -22,3 +22,10 @@ struct Shard;
 fn main() {
     let pool = pool("orders");
 }
+
+//~ 14 - {fail} unknown option `fail`; #[layer] takes `as dyn Users`, `fails` and `memo`
+//~ 14 - {memo} `memo` is written twice; remove one of the two
+//~ 15 - {&Inject<Config>} write `Inject<Config>`; it is a pointer already
+//~ 15 - {&str} a layer keeps its parameters, so it cannot borrow them; write `String`
+//~ 15 - {impl Clock} a service needs a name; write `Inject<dyn Clock>`
+//~ 20 - {struct} #[layer] goes on a function; on a struct write `#[derive(Layer)]` above it

@@ -20,3 +20,5 @@ fn sqlite() -> Sqlite {
 }
 
 fn main() {}
+
+//~ 17 - {(dyn Users, dyn Audit)} `as` names 2 services, but the layer gives 1 service; write one type: `as Type`

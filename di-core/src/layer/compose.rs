@@ -1,0 +1,95 @@
+//! Composition: layers side by side, and layers that feed each other.
+
+use std::sync::Arc;
+
+use super::recipe::nested;
+use super::{Identity, Kind, Layer, Memo, Node, Sharing, Source};
+use crate::set::{Agrees, Here, Minus, Set, Union};
+
+/// Composition.
+impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
+    /// Both layers side by side. They are built concurrently, and do not feed each other.
+    #[track_caller]
+    #[doc(alias("zip", "mergeAll"))]
+    pub fn merge<Out2: Set, In2: Set, Err2: Set, OutOf, InOf, ErrOf>(
+        self,
+        other: Layer<Out2, In2, Err2>,
+    ) -> Layer<OutOf, InOf, ErrOf>
+    where
+        Out: Union<Union<Out2, Here> = OutOf>,
+        In: Union<Union<In2, Here> = InOf>,
+        Err: Union<Union<Err2, Here> = ErrOf>,
+    {
+        Layer::of(merged(self.node, other.node))
+    }
+
+    /// This layer, fed by `by`, which is hidden: it is built first, and released last.
+    #[track_caller]
+    pub fn provide<Out2: Set, In2: Set, Err2: Set, InOf, ErrOf, Left>(
+        self,
+        by: Layer<Out2, In2, Err2>,
+    ) -> Layer<Out, InOf, ErrOf>
+    where
+        In: Agrees<Out2, Here> + Minus<Minus<Out2, Here> = Left>,
+        Left: Union<Union<In2, Here> = InOf>,
+        Err: Union<Union<Err2, Here> = ErrOf>,
+    {
+        Layer::of(provided(self.node, by.node, false))
+    }
+
+    /// This layer, fed by `by`, both of whose services leave.
+    #[track_caller]
+    #[doc(alias = "provideMerge")]
+    pub fn provide_merge<Out2: Set, In2: Set, Err2: Set, OutOf, InOf, ErrOf, Left>(
+        self,
+        by: Layer<Out2, In2, Err2>,
+    ) -> Layer<OutOf, InOf, ErrOf>
+    where
+        Out: Union<Union<Out2, Here> = OutOf>,
+        In: Agrees<Out2, Here> + Minus<Minus<Out2, Here> = Left>,
+        Left: Union<Union<In2, Here> = InOf>,
+        Err: Union<Union<Err2, Here> = ErrOf>,
+    {
+        Layer::of(provided(self.node, by.node, true))
+    }
+}
+/// Many layers side by side: `merge_all!(a, b, c)` is `a.merge(b).merge(c)`, halved again and again.
+#[macro_export]
+macro_rules! merge_all {
+    () => { $crate::Layer::empty() };
+    ($layer:expr $(,)?) => { $layer };
+    ($($layer:expr),+ $(,)?) => { $crate::merge_all!(@halve [] [] $($layer,)+) };
+    (@halve [$($left:expr,)*] [] ) => { $crate::merge_all!($($left),*) };
+    (@halve [$($left:expr,)*] [$($right:expr,)*]) => {
+        $crate::merge_all!($($left),*).merge($crate::merge_all!($($right),*))
+    };
+    (@halve [$($left:expr,)*] [$($right:expr,)*] $one:expr, $two:expr, $($rest:expr,)*) => {
+        $crate::merge_all!(@halve [$($left,)* $one,] [$($right,)* $two,] $($rest,)*)
+    };
+    (@halve [$($left:expr,)*] [$($right:expr,)*] $one:expr,) => {
+        $crate::merge_all!(@halve [$($left,)* $one,] [$($right,)*])
+    };
+}
+#[track_caller]
+fn merged(left: Arc<Node>, right: Arc<Node>) -> Arc<Node> {
+    composite("merge", Kind::Merge(vec![left, right]))
+}
+
+#[track_caller]
+fn provided(layer: Arc<Node>, by: Arc<Node>, keep: bool) -> Arc<Node> {
+    composite(if keep { "provide_merge" } else { "provide" }, Kind::Provide { layer, by, keep })
+}
+
+/// Composites are shared because their parts are. One with a part that is never shared is a unit by itself, so that
+/// whoever meets it twice meets one.
+#[track_caller]
+fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
+    let source = Source::here(name);
+    let node = Node::new(Identity::new_value(), source, kind);
+    if node.holds_fresh {
+        let unit: Layer<(), (), ()> = nested(source, Identity::new_value(), Sharing::Memoized, node, Memo::Shared);
+        unit.node
+    } else {
+        node
+    }
+}
