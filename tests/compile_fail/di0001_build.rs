@@ -1,5 +1,7 @@
 //! A layer is built when nothing is missing.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -19,4 +21,4 @@ async fn main() {
     let context = pool().build(&scope).await;
 }
 
-//~ 19 E0277 {build} service `Config` is required, but no layer provides it [DI0001]
+//~ 21 E0277 {build} service `Config` is required, but no layer provides it [DI0001]

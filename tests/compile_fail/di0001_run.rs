@@ -1,5 +1,7 @@
 //! An effect is run when nothing is missing.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[service]
@@ -15,4 +17,4 @@ async fn main() {
     let greeting = greet(7).run().await;
 }
 
-//~ 15 E0277 {run} service `dyn Users` is required, but no layer provides it [DI0001]
+//~ 17 E0277 {run} service `dyn Users` is required, but no layer provides it [DI0001]

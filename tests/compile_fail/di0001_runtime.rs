@@ -1,5 +1,7 @@
 //! A runtime is made of a layer that misses nothing.
 
+#![allow(unused)]
+
 use di::ManagedRuntime;
 use di::prelude::*;
 
@@ -18,4 +20,4 @@ fn main() {
     let runtime = ManagedRuntime::new(pool());
 }
 
-//~ 18 E0277 {pool()} service `Config` is required, but no layer provides it [DI0001]
+//~ 20 E0277 {pool()} service `Config` is required, but no layer provides it [DI0001]

@@ -1,5 +1,7 @@
 //! Three missing services are three errors, wherever in a chain they are needed.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -33,6 +35,6 @@ async fn main() {
     let context = greeter().provide(pool()).build(&scope).await;
 }
 
-//~ 33 E0277 {build} service `Config` is required, but no layer provides it [DI0001]
-//~ 33 E0277 {build} service `Cache<Pool>` is required, but no layer provides it [DI0001]
-//~ 33 E0277 {build} service `dyn Clock` is required, but no layer provides it [DI0001]
+//~ 35 E0277 {build} service `Config` is required, but no layer provides it [DI0001]
+//~ 35 E0277 {build} service `Cache<Pool>` is required, but no layer provides it [DI0001]
+//~ 35 E0277 {build} service `dyn Clock` is required, but no layer provides it [DI0001]

@@ -1,5 +1,7 @@
 //! A context with named fields is taken out of one that has all of them.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -19,4 +21,4 @@ fn main() {
     let app: App = context.extract();
 }
 
-//~ 19 E0277 {context} the context does not provide `Config` [DI0002]
+//~ 21 E0277 {context} the context does not provide `Config` [DI0002]

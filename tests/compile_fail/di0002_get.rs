@@ -1,5 +1,7 @@
 //! A context gives the services it holds, and no others.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -13,4 +15,4 @@ fn main() {
     context.get::<Config>();
 }
 
-//~ 13 E0277 {context} the context does not provide `Config` [DI0002]
+//~ 15 E0277 {context} the context does not provide `Config` [DI0002]

@@ -1,5 +1,7 @@
 //! A context narrows to some of its services only.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -16,4 +18,4 @@ fn main() {
     let narrow: Context<services![Pool, Config]> = context.narrow();
 }
 
-//~ 16 E0277 {narrow} the context does not provide `Config` [DI0002]
+//~ 18 E0277 {narrow} the context does not provide `Config` [DI0002]

@@ -1,5 +1,7 @@
 //! A runtime runs what its services suffice for.
 
+#![allow(unused)]
+
 use di::ManagedRuntime;
 use di::prelude::*;
 
@@ -23,6 +25,4 @@ async fn main() {
     let greeting = runtime.run(greet()).await;
 }
 
-//~ 23 E0277 {greet()} the context does not provide `Config` [DI0002]
-//~ 23 E0277 {runtime.run(greet())} the context does not provide `Config` [DI0002]
-//~ 23 E0277 {await} the context does not provide `Config` [DI0002]
+//~ 25 E0277 {greet()} the context does not provide `Config` [DI0002]

@@ -1,5 +1,7 @@
 //! What a closure asks for is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 struct Foo;
@@ -11,5 +13,5 @@ fn main() {
     let pool = Layer::from_fn(|foo: Inject<Foo>| async move { Pool });
 }
 
-//~ 11 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
-//~ 11 E0277 {|foo: Inject<Foo>| async move { Pool }} a layer cannot be made of this
+//~ 13 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
+//~ 13 E0277 {|foo: Inject<Foo>| async move { Pool }} a layer cannot be made of this

@@ -1,5 +1,7 @@
 //! What a closure makes is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -11,4 +13,4 @@ fn main() {
     let foo = Layer::from_fn(|config: Inject<Config>| async move { Foo });
 }
 
-//~ 11 E0277 {|config: Inject<Config>| async move { Foo }} `Foo` is not a service, nor a `Result` with one [DI0006]
+//~ 13 E0277 {|config: Inject<Config>| async move { Foo }} `Foo` is not a service, nor a `Result` with one [DI0006]

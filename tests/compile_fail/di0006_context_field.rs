@@ -1,5 +1,7 @@
 //! A context with named fields holds services.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -15,4 +17,4 @@ struct App {
 
 fn main() {}
 
-//~ 13 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
+//~ 15 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]

@@ -1,5 +1,7 @@
 //! What an effect asks for is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 struct Foo;
@@ -11,4 +13,4 @@ async fn greet(foo: Inject<Foo>, name: String) -> String {
 
 fn main() {}
 
-//~ 8 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
+//~ 10 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]

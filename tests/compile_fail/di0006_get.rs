@@ -1,5 +1,7 @@
 //! What a context is asked for is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -12,5 +14,5 @@ fn main() {
     context.get::<Foo>();
 }
 
-//~ 12 E0277 {Foo} `Foo` is not a service [DI0006]
-//~ 12 E0277 {context} the context does not provide `Foo` [DI0002]
+//~ 14 E0277 {Foo} `Foo` is not a service [DI0006]
+//~ 14 E0277 {context} the context does not provide `Foo` [DI0002]

@@ -1,5 +1,7 @@
 //! A service is shared already: it is injected without an `Arc` around it.
 
+#![allow(unused)]
+
 use std::sync::Arc;
 
 use di::prelude::*;
@@ -17,4 +19,4 @@ async fn pool(config: Inject<Arc<Config>>) -> Result<Pool, std::io::Error> {
 
 fn main() {}
 
-//~ 14 E0277 {Inject<Arc<Config>>} `Arc<Config>` is not a service [DI0006]
+//~ 16 E0277 {Inject<Arc<Config>>} `Arc<Config>` is not a service [DI0006]

@@ -1,5 +1,7 @@
 //! What a layer is given as is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 trait Users {}
@@ -14,4 +16,4 @@ fn sqlite() -> Sqlite {
 
 fn main() {}
 
-//~ 10 E0277 {dyn Users} `dyn Users` is not a service [DI0006]
+//~ 12 E0277 {dyn Users} `dyn Users` is not a service [DI0006]

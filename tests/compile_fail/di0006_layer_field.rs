@@ -1,16 +1,22 @@
 //! A field that is injected is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
+
+#[service]
+trait Audit {}
 
 struct Foo;
 
-#[derive(Service, di::Layer)]
-struct Pool {
+#[derive(di::Layer)]
+#[layer(as dyn Audit)]
+struct AuditLog {
     foo: Inject<Foo>,
 }
+impl Audit for AuditLog {}
 
 fn main() {}
 
-//~ 8 E0277 {Pool} `Foo` is not a service [DI0006]
-//~ 8 E0277 {Pool} `Foo` is not a service [DI0006]
-//~ 9 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
+//~ 15 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
+//~ 17 E0277 {AuditLog} `Foo` is not a service [DI0006]

@@ -1,5 +1,7 @@
 //! What a layer asks for is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 struct Foo;
@@ -15,4 +17,4 @@ fn pool(foo: Inject<Foo>) -> Pool {
 
 fn main() {}
 
-//~ 11 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
+//~ 13 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]

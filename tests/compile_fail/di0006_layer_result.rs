@@ -1,5 +1,7 @@
 //! What an async layer gives when it does not fail is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 struct Foo;
@@ -11,4 +13,4 @@ async fn foo() -> Result<Foo, std::io::Error> {
 
 fn main() {}
 
-//~ 8 E0277 {Foo} `Foo` is not a service [DI0006]
+//~ 10 E0277 {Foo} `Foo` is not a service [DI0006]

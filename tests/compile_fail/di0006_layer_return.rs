@@ -1,5 +1,7 @@
 //! What a layer gives is a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -14,4 +16,4 @@ fn foo(config: Inject<Config>) -> Foo {
 
 fn main() {}
 
-//~ 11 E0277 {Foo} `Foo` is not a service [DI0006]
+//~ 13 E0277 {Foo} `Foo` is not a service [DI0006]

@@ -1,5 +1,7 @@
 //! The sets of a layer's type are made of services.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -13,5 +15,5 @@ fn app() -> Layer<services![Pool, Foo]> {
 
 fn main() {}
 
-//~ 10 E0277 {services![Pool, Foo]} `Foo` is not a service [DI0006]
-//~ 10 E0277 {Layer<services![Pool, Foo]>} `Foo` is not a service [DI0006]
+//~ 12 E0277 {services![Pool, Foo]} `Foo` is not a service [DI0006]
+//~ 12 E0277 {Layer<services![Pool, Foo]>} `Foo` is not a service [DI0006]

@@ -1,5 +1,7 @@
 //! A value is given under the name of a service.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 struct Foo;
@@ -8,5 +10,5 @@ fn main() {
     let foo = Layer::succeed::<Foo>(Foo);
 }
 
-//~ 8 E0277 {Foo} `Foo` is not a service [DI0006]
-//~ 8 E0277 {Foo} a `Foo` cannot stand behind the service `Foo`
+//~ 10 E0277 {Foo} `Foo` is not a service [DI0006]
+//~ 10 E0277 {Foo} a `Foo` cannot stand behind the service `Foo`

@@ -1,5 +1,7 @@
 //! Two services of one name in one file have one key: one does not feed the other's user.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 mod web {
@@ -29,4 +31,4 @@ fn main() {
     let app = pool().provide(config());
 }
 
-//~ 29 E0277 {config()} `database::Config` and `web::Config` are different services with one key [DI0007]
+//~ 31 E0277 {config()} `database::Config` and `web::Config` are different services with one key [DI0007]

@@ -1,5 +1,7 @@
 //! Two services of one name in one file have one key: a set cannot hold both.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 mod web {
@@ -18,5 +20,5 @@ fn app() -> Layer<services![web::Config, database::Config]> {
 
 fn main() {}
 
-//~ 15 E0277 {services![web::Config, database::Config]} `web::Config` and `database::Config` are different services with one key [DI0007]
-//~ 15 E0277 {Layer<services![web::Config, database::Config]>} `web::Config` and `database::Config` are different services with one key [DI0007]
+//~ 17 E0277 {services![web::Config, database::Config]} `web::Config` and `database::Config` are different services with one key [DI0007]
+//~ 17 E0277 {Layer<services![web::Config, database::Config]>} `web::Config` and `database::Config` are different services with one key [DI0007]

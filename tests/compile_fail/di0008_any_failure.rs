@@ -1,5 +1,7 @@
 //! An error whose type is forgotten is a failure like every other.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -16,4 +18,4 @@ async fn main() {
     let context = pool().build_infallible(&scope).await;
 }
 
-//~ 16 E0277 {build_infallible} this layer can fail with `AnyFailure`; handle it before asking for an infallible build [DI0008]
+//~ 18 E0277 {build_infallible} this layer can fail with `AnyFailure`; handle it before asking for an infallible build [DI0008]

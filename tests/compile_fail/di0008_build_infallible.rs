@@ -1,5 +1,7 @@
 //! A layer is built without a `Result` when its failures are handled.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Debug, thiserror::Error, Failure)]
@@ -20,4 +22,4 @@ async fn main() {
     let context = pool().build_infallible(&scope).await;
 }
 
-//~ 20 E0277 {build_infallible} this layer can fail with `DbError`; handle it before asking for an infallible build [DI0008]
+//~ 22 E0277 {build_infallible} this layer can fail with `DbError`; handle it before asking for an infallible build [DI0008]

@@ -1,5 +1,7 @@
 //! A failure that a layer's type tells of is an error of one's own.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -12,4 +14,4 @@ async fn pool() -> Result<Pool, std::io::Error> {
 
 fn main() {}
 
-//~ 9 E0277 {std::io::Error} `std::io::Error` is not a failure of yours: derive `Failure` on your own error, or drop `fails` [DI0009]
+//~ 11 E0277 {std::io::Error} `std::io::Error` is not a failure of yours: derive `Failure` on your own error, or drop `fails` [DI0009]

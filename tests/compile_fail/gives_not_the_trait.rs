@@ -1,5 +1,7 @@
 //! What stands behind a trait implements it.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[service]
@@ -14,4 +16,4 @@ fn sqlite() -> Sqlite {
 
 fn main() {}
 
-//~ 10 E0277 {#[layer(as dyn Users)]} the trait bound `Sqlite: Users` is not satisfied
+//~ 12 E0277 {#[layer(as dyn Users)]} the trait bound `Sqlite: Users` is not satisfied

@@ -1,5 +1,7 @@
 //! `#[derive(Context)]` wants named fields, each a service of its own.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -17,6 +19,6 @@ struct Pair(Inject<Config>);
 
 fn main() {}
 
-//~ 11 - {Inject<Config>} `Config` is the field `config` already; remove one of the two
-//~ 12 - {usize} a field of a context is a service; write `Inject<S>`, for example `Inject<dyn Users>`
-//~ 16 - {Pair} a context is a struct with named fields: `struct App { users: Inject<dyn Users> }`
+//~ 13 - {Inject<Config>} `Config` is the field `config` already; remove one of the two
+//~ 14 - {usize} a field of a context is a service; write `Inject<S>`, for example `Inject<dyn Users>`
+//~ 18 - {Pair} a context is a struct with named fields: `struct App { users: Inject<dyn Users> }`

@@ -1,5 +1,7 @@
 //! `#[derive(Failure)]` wants an error that owns what it has.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Debug, thiserror::Error, Failure)]
@@ -11,5 +13,5 @@ struct DbError<'a> {
 
 fn main() {}
 
-//~ 6 - {keys} unknown option `keys`; #[failure] takes `key = "..."`
-//~ 8 - {'a} a failure owns what it has: lifetime parameters are not possible
+//~ 8 - {keys} unknown option `keys`; #[failure] takes `key = "..."`
+//~ 10 - {'a} a failure owns what it has: lifetime parameters are not possible

@@ -1,5 +1,7 @@
 //! `#[derive(Layer)]` reports all mistakes of a struct at once, and `layer()` stays.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -17,6 +19,6 @@ fn main() {
     let pool = Pool::layer(7);
 }
 
-//~ 9 - {memory} unknown option `memory`; #[layer] takes `as dyn Users` and `memo`
-//~ 9 - {(dyn Send, dyn Sync)} `as` names 2 services, but the layer gives 1 service; write one type: `as Type`
-//~ 12 - {defualt} unknown option `defualt`; #[layer] takes `default = value`
+//~ 11 - {memory} unknown option `memory`; #[layer] takes `as dyn Users` and `memo`
+//~ 11 - {(dyn Send, dyn Sync)} `as` names 2 services, but the layer gives 1 service; write one type: `as Type`
+//~ 14 - {defualt} unknown option `defualt`; #[layer] takes `default = value`

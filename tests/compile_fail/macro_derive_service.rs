@@ -1,5 +1,7 @@
 //! `#[derive(Service)]` wants a type that owns what it has.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -10,6 +12,6 @@ struct Config<'a, const N: usize> {
 
 fn main() {}
 
-//~ 6 - {""} this text is empty; write a name
-//~ 7 - {'a} a service owns what it has: lifetime parameters are not possible
-//~ 7 - {N} constant parameters cannot be part of a service's key; use a type parameter, with a type for each value
+//~ 8 - {""} this text is empty; write a name
+//~ 9 - {'a} a service owns what it has: lifetime parameters are not possible
+//~ 9 - {N} constant parameters cannot be part of a service's key; use a type parameter, with a type for each value

@@ -1,5 +1,7 @@
 //! `#[effect]` reports all mistakes of a function at once, and the function stays.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -12,7 +14,7 @@ async unsafe fn greet(config: Inject<Config>, name: &str) -> impl ToString {
 
 fn main() {}
 
-//~ 8 - {retry} #[effect] takes no options here; write `#[effect]`
-//~ 9 - {unsafe} an effect is run by the library; remove `unsafe` and write an `unsafe` block in the body
-//~ 9 - {&str} an effect keeps its parameters, so it cannot borrow them; write `String`
-//~ 9 - {impl} the result of an effect needs a name; write its type instead of `impl Trait`
+//~ 10 - {retry} #[effect] takes no options here; write `#[effect]`
+//~ 11 - {unsafe} an effect is run by the library; remove `unsafe` and write an `unsafe` block in the body
+//~ 11 - {&str} an effect keeps its parameters, so it cannot borrow them; write `String`
+//~ 11 - {impl} the result of an effect needs a name; write its type instead of `impl Trait`

@@ -1,5 +1,7 @@
 //! `#[layer]` reports all mistakes of a function at once, and the function stays.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Service)]
@@ -23,9 +25,9 @@ fn main() {
     let pool = pool("orders");
 }
 
-//~ 14 - {fail} unknown option `fail`; #[layer] takes `as dyn Users`, `fails` and `memo`
-//~ 14 - {memo} `memo` is written twice; remove one of the two
-//~ 15 - {&Inject<Config>} write `Inject<Config>`; it is a pointer already
-//~ 15 - {&str} a layer keeps its parameters, so it cannot borrow them; write `String`
-//~ 15 - {impl Clock} a service needs a name; write `Inject<dyn Clock>`
-//~ 20 - {struct} #[layer] goes on a function; on a struct write `#[derive(Layer)]` above it
+//~ 16 - {fail} unknown option `fail`; #[layer] takes `as dyn Users`, `fails` and `memo`
+//~ 16 - {memo} `memo` is written twice; remove one of the two
+//~ 17 - {&Inject<Config>} write `Inject<Config>`; it is a pointer already
+//~ 17 - {&str} a layer keeps its parameters, so it cannot borrow them; write `String`
+//~ 17 - {impl Clock} a service needs a name; write `Inject<dyn Clock>`
+//~ 22 - {struct} #[layer] goes on a function; on a struct write `#[derive(Layer)]` above it

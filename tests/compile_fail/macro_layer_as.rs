@@ -1,5 +1,7 @@
 //! `#[layer(as ..)]` names as many services as the function returns.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[service]
@@ -21,4 +23,4 @@ fn sqlite() -> Sqlite {
 
 fn main() {}
 
-//~ 17 - {(dyn Users, dyn Audit)} `as` names 2 services, but the layer gives 1 service; write one type: `as Type`
+//~ 19 - {(dyn Users, dyn Audit)} `as` names 2 services, but the layer gives 1 service; write one type: `as Type`

@@ -1,5 +1,7 @@
 //! Four ways to make something a service: a derive, a trait, a tag, and no `Arc` around it.
 
+#![allow(unused)]
+
 use std::net::TcpListener;
 
 use di::prelude::*;

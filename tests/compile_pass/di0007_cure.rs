@@ -1,5 +1,7 @@
 //! A key of its own tells a service from another of its name in one file.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 mod web {

@@ -1,5 +1,7 @@
 //! Three ways to a layer that cannot fail.
 
+#![allow(unused)]
+
 use di::prelude::*;
 
 #[derive(Debug, thiserror::Error, Failure)]
@@ -22,9 +24,7 @@ fn in_memory() -> Pool {
 #[tokio::main]
 async fn main() {
     let scope = Scope::new();
-    let caught = pool().catch::<DbError, _, _>(|_error| in_memory()).build_infallible(&scope).await;
+    let caught = pool().catch::<DbError, _>(|_error| in_memory()).build_infallible(&scope).await;
     let replaced = pool().or_else(in_memory()).build_infallible(&scope).await;
     let sure = in_memory().build_infallible(&scope).await;
 }
-
-//~ 25 E0107 {catch} method takes 2 generic arguments but 3 generic arguments were supplied
