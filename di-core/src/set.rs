@@ -31,7 +31,7 @@ use std::marker::PhantomData;
 
 use crate::Keyed;
 
-pub use agrees::{Agrees, AgreesAt, SameKey, SameMember};
+pub use agrees::{Agrees, AgreesAt, DistinctUnlessSame, SameMember};
 pub use depth::{Depth, Down, Here};
 pub use has::{Has, HasAt};
 pub use insert::{Insert, InsertAt};

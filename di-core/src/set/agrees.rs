@@ -4,9 +4,9 @@
 //! finds them first (DI0007). It compares members only where the sets overlap, and stands at the two doors through
 //! which a wrong service could come in: the lists that a user writes, and `provide`.
 
-use super::{Branch, Depth, Down, Empty, One};
+use super::{Branch, Depth, Down, Empty, One, WithoutKey};
 use crate::Keyed;
-use crate::key::{D0, D1, D2, D3, Digits, End};
+use crate::key::{D0, D1, D2, D3, Digits};
 
 /// No member of `Self` shares its key with a different member of `Other`. Both stand at the depth `At`.
 pub trait Agrees<Other, At> {}
@@ -16,7 +16,7 @@ impl<Member: ?Sized, At> Agrees<Empty, At> for One<Member> {}
 impl<A, B, C, D, At> Agrees<Empty, At> for Branch<A, B, C, D> {}
 
 impl<Left: Keyed + ?Sized, Right: Keyed + ?Sized, At> Agrees<One<Right>, At> for One<Left> where
-    Left::Key: SameKey<Right::Key, Left, Right>
+    <Left::Key as WithoutKey>::Unless<Right::Key, Left>: DistinctUnlessSame<Left, Right>
 {
 }
 
@@ -44,37 +44,28 @@ pub trait AgreesAt<Member: ?Sized, Path> {}
 
 impl<Member: ?Sized, Path> AgreesAt<Member, Path> for Empty {}
 impl<Member: Keyed + ?Sized, This: Keyed + ?Sized, Path> AgreesAt<Member, Path> for One<This> where
-    This::Key: SameKey<Member::Key, This, Member>
+    <This::Key as WithoutKey>::Unless<Member::Key, This>: DistinctUnlessSame<This, Member>
 {
 }
 
-/// `Self` and `Other` are the keys of different members, or `Left` and `Right` are one type.
-pub trait SameKey<Other, Left: ?Sized, Right: ?Sized> {}
+/// What is left of the set of `Left` without the key of `Right`: `Left`, whose key is another, or nothing.
+pub trait DistinctUnlessSame<Left: ?Sized, Right: ?Sized> {}
 
-impl<Left: ?Sized, Right: ?Sized> SameKey<End, Left, Right> for End where Left: SameMember<Right> {}
+impl<Left: ?Sized, Right: ?Sized> DistinctUnlessSame<Left, Right> for One<Left> {}
+impl<Left: SameMember<Right> + ?Sized, Right: ?Sized> DistinctUnlessSame<Left, Right> for Empty {}
 
 macro_rules! agrees_at {
-    ($digit:ident $child:ident: $($other:ident)*) => {
+    ($digit:ident $child:ident) => {
         impl<Member: ?Sized, Path, A, B, C, D> AgreesAt<Member, Digits<$digit, Path>> for Branch<A, B, C, D> where
             $child: AgreesAt<Member, Path>
         {
         }
-        impl<Mine, Theirs, Left: ?Sized, Right: ?Sized> SameKey<Digits<$digit, Theirs>, Left, Right>
-            for Digits<$digit, Mine>
-        where
-            Mine: SameKey<Theirs, Left, Right>,
-        {
-        }
-        $(impl<Mine, Theirs, Left: ?Sized, Right: ?Sized> SameKey<Digits<$other, Theirs>, Left, Right>
-            for Digits<$digit, Mine>
-        {
-        })*
     };
 }
-agrees_at!(D0 A: D1 D2 D3);
-agrees_at!(D1 B: D0 D2 D3);
-agrees_at!(D2 C: D0 D1 D3);
-agrees_at!(D3 D: D0 D1 D2);
+agrees_at!(D0 A);
+agrees_at!(D1 B);
+agrees_at!(D2 C);
+agrees_at!(D3 D);
 
 /// Every type is the same member as itself, and as nothing else.
 #[diagnostic::on_unimplemented(
