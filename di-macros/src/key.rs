@@ -114,7 +114,7 @@ pub(crate) fn hash(parts: &[&str]) -> u64 {
 
 /// The hash as a type, two bits a digit, the highest 24 digits of 32, the highest first.
 pub(crate) fn digits(hash: u64) -> TokenStream {
-    (8..32).fold(quote!(::di::__private::End), |tail, place| {
+    (16..32).fold(quote!(::di::__private::End), |tail, place| {
         let digit = format_ident!("D{}", (hash >> (2 * place)) & 3);
         quote!(::di::__private::Digits<::di::__private::#digit, #tail>)
     })

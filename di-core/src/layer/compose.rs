@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recipe::nested;
 use super::{Identity, Kind, Layer, Memo, Node, Sharing, Source};
-use crate::set::{Agrees, Here, Minus, Set, Union};
+use crate::set::{AllSame, Apart, Here, Minus, Set, Union};
 
 /// Composition.
 impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
@@ -25,12 +25,13 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
 
     /// This layer, fed by `by`, which is hidden: it is built first, and released last.
     #[track_caller]
-    pub fn provide<Out2: Set, In2: Set, Err2: Set, InOf, ErrOf, Left>(
+    pub fn provide<Out2: Set, In2: Set, Err2: Set, InOf, ErrOf, Left, Met>(
         self,
         by: Layer<Out2, In2, Err2>,
     ) -> Layer<Out, InOf, ErrOf>
     where
-        In: Agrees<Out2, Here> + Minus<Minus<Out2, Here> = Left>,
+        In: Minus<Minus<Out2, Here> = Apart<Left, Met>>,
+        Met: AllSame,
         Left: Union<Union<In2, Here> = InOf>,
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
@@ -40,13 +41,14 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
     /// This layer, fed by `by`, both of whose services leave.
     #[track_caller]
     #[doc(alias = "provideMerge")]
-    pub fn provide_merge<Out2: Set, In2: Set, Err2: Set, OutOf, InOf, ErrOf, Left>(
+    pub fn provide_merge<Out2: Set, In2: Set, Err2: Set, OutOf, InOf, ErrOf, Left, Met>(
         self,
         by: Layer<Out2, In2, Err2>,
     ) -> Layer<OutOf, InOf, ErrOf>
     where
         Out: Union<Union<Out2, Here> = OutOf>,
-        In: Agrees<Out2, Here> + Minus<Minus<Out2, Here> = Left>,
+        In: Minus<Minus<Out2, Here> = Apart<Left, Met>>,
+        Met: AllSame,
         Left: Union<Union<In2, Here> = InOf>,
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
