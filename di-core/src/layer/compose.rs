@@ -55,23 +55,34 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
         Layer::of(provided(self.node, by.node, true))
     }
 }
-/// Many layers side by side: `merge_all!(a, b, c)` is `a.merge(b).merge(c)`, halved again and again.
+/// Many layers side by side: `merge_all!(a, b, c, d)` is `a.merge(b).merge(c.merge(d))`.
+///
+/// The merges are as deep as a balanced tree, which costs the compiler less than a chain. Sixteen layers at a time keep the
+/// macro's own recursion below the default limit for some 1,900 layers.
 #[macro_export]
 macro_rules! merge_all {
     () => { $crate::Layer::empty() };
-    ($layer:expr $(,)?) => { $layer };
-    ($($layer:expr),+ $(,)?) => { $crate::merge_all!(@halve [] [] $($layer,)+) };
-    (@halve [$($left:expr,)*] [] ) => { $crate::merge_all!($($left),*) };
-    (@halve [$($left:expr,)*] [$($right:expr,)*]) => {
-        $crate::merge_all!($($left),*).merge($crate::merge_all!($($right),*))
+    ($a:expr $(,)?) => { $a };
+    ($a:expr, $b:expr $(,)?) => { $a.merge($b) };
+    ($a:expr, $b:expr, $c:expr $(,)?) => { $a.merge($b).merge($c) };
+    ($a:expr, $b:expr, $c:expr, $d:expr $(,)?) => { $a.merge($b).merge($c.merge($d)) };
+    (@rows [$($row:expr,)*]
+     $a:expr, $b:expr, $c:expr, $d:expr, $e:expr, $f:expr, $g:expr, $h:expr,
+     $i:expr, $j:expr, $k:expr, $l:expr, $m:expr, $n:expr, $o:expr, $p:expr, $($rest:expr,)*) => {
+        $crate::merge_all!(@rows [
+            $($row,)*
+            $a.merge($b).merge($c.merge($d)).merge($e.merge($f).merge($g.merge($h))).merge(
+                $i.merge($j).merge($k.merge($l)).merge($m.merge($n).merge($o.merge($p)))
+            ),
+        ] $($rest,)*)
     };
-    (@halve [$($left:expr,)*] [$($right:expr,)*] $one:expr, $two:expr, $($rest:expr,)*) => {
-        $crate::merge_all!(@halve [$($left,)* $one,] [$($right,)* $two,] $($rest,)*)
+    (@rows [] $a:expr, $b:expr, $c:expr, $d:expr, $($rest:expr,)+) => {
+        $crate::merge_all!($crate::merge_all!($a, $b, $c, $d), $crate::merge_all!($($rest),+))
     };
-    (@halve [$($left:expr,)*] [$($right:expr,)*] $one:expr,) => {
-        $crate::merge_all!(@halve [$($left,)* $one,] [$($right,)*])
-    };
+    (@rows [$($row:expr,)+] $($rest:expr,)*) => { $crate::merge_all!($($row,)+ $($rest,)*) };
+    ($($layer:expr),+ $(,)?) => { $crate::merge_all!(@rows [] $($layer,)+) };
 }
+
 #[track_caller]
 fn merged(left: Arc<Node>, right: Arc<Node>) -> Arc<Node> {
     composite("merge", Kind::Merge(vec![left, right]))
