@@ -94,9 +94,9 @@ fn program(lines: &[String]) -> String {
         "#![allow(dead_code)]\n\
          use di::services;\n\
          use di_core::assert_type_eq;\n\
-         use di_core::set::{Agrees, Difference, Has, Here, ServiceSet, SubsetOf, UnionOf};\n\
+         use di_core::set::{AllSame, Difference, Has, Met, Minus, ServiceSet, Set, SubsetOf, UnionOf};\n\
          fn subset<Sub: SubsetOf<Super>, Super: ServiceSet>() {}\n\
-         fn agrees<Left: Agrees<Right, Here>, Right>() {}\n\
+         fn agrees<Left: Minus, Right: Set>() where Met<Left, Right>: AllSame {}\n\
          fn has<Set: Has<S>, S: di::Service>() {}\n",
     );
     for service in 0..SERVICES {

@@ -7,7 +7,9 @@
 use std::sync::Arc;
 
 use di_core::key::{D0, D1, D2, D3, Digits, End, Keyed, Name};
-use di_core::set::{Agrees, Branch, Difference, Empty, Has, Here, Infallible, Join, One, Satisfied, SubsetOf, UnionOf};
+use di_core::set::{
+    AllSame, Branch, Difference, Empty, Has, Infallible, Join, Met, Minus, One, Satisfied, Set, SubsetOf, UnionOf,
+};
 use di_core::{AnyFailure, Gives, Inject, Service, assert_type_eq, failures, services};
 
 macro_rules! key {
@@ -232,7 +234,11 @@ laws!(laws_of_a_set_in_a_set: services![A, B, C, D, A1, A0001], services![A1, C]
 
 fn subset<Sub: SubsetOf<Super>, Super: di_core::set::ServiceSet>() {}
 fn has<Set: Has<S>, S: Service>() {}
-fn agrees<Left: Agrees<Right, Here>, Right>() {}
+fn agrees<Left: Minus, Right: Set>()
+where
+    Met<Left, Right>: AllSame,
+{
+}
 fn satisfied<Set: Satisfied>() {}
 fn infallible<Set: Infallible>() {}
 

@@ -109,7 +109,7 @@ mod tests {
         state = (state ^ (state >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
         state = (state ^ (state >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
         state ^= state >> 31;
-        (0..24).map(|place| (state >> (62 - 2 * place)) as u8 & 3).collect()
+        (0..16).map(|place| (state >> (62 - 2 * place)) as u8 & 3).collect()
     }
 
     /// `D0` for 0, and so on.
@@ -189,7 +189,7 @@ mod tests {
         let all = compositions();
         assert!(all.len() > 5000, "{}", all.len());
         for (name, key) in all {
-            assert_eq!(key.len(), 24);
+            assert_eq!(key.len(), 16);
             if let Some(other) = seen.insert(key, name.clone()) {
                 panic!("{name} and {other} have one key");
             }
