@@ -189,7 +189,8 @@ fn reports(programs: &[String]) -> BTreeMap<String, Vec<Report>> {
     }
     assert!(checked > 0, "nothing was checked: {}", String::from_utf8_lossy(&output.stderr));
     for errors in reports.values_mut() {
-        errors.sort_by_key(|error| error.line);
+        // The order within a line is that of keys.
+        errors.sort_by(|one, other| (one.line, &one.message).cmp(&(other.line, &other.message)));
     }
     reports
 }

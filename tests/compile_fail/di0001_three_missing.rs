@@ -35,6 +35,6 @@ async fn main() {
     let context = greeter().provide(pool()).build(&scope).await;
 }
 
-//~ 35 E0277 {build} service `Config` is required, but no layer provides it [DI0001]
 //~ 35 E0277 {build} service `Cache<Pool>` is required, but no layer provides it [DI0001]
+//~ 35 E0277 {build} service `Config` is required, but no layer provides it [DI0001]
 //~ 35 E0277 {build} service `dyn Clock` is required, but no layer provides it [DI0001]

@@ -31,4 +31,4 @@ fn main() {
     let app = pool().provide(config());
 }
 
-//~ 31 E0277 {config()} `database::Config` and `web::Config` are different services with one key [DI0007]
+//~ 31 E0277 {provide} `database::Config` and `web::Config` are different services with one key [DI0007]

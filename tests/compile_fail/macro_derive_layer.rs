@@ -19,6 +19,6 @@ fn main() {
     let pool = Pool::layer(7);
 }
 
-//~ 11 - {memory} unknown option `memory`; #[layer] takes `as dyn Users` and `memo`
 //~ 11 - {(dyn Send, dyn Sync)} `as` names 2 services, but the layer gives 1 service; write one type: `as Type`
+//~ 11 - {memory} unknown option `memory`; #[layer] takes `as dyn Users` and `memo`
 //~ 14 - {defualt} unknown option `defualt`; #[layer] takes `default = value`
