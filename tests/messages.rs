@@ -181,11 +181,8 @@ fn reports(programs: &[String]) -> BTreeMap<String, Vec<Report>> {
             panic!("the library does not compile: {}", message["message"]["rendered"]);
         };
         // Cargo prints what reads the same only once.
-        if let Some(report) = Report::of(&message["message"], program) {
-            if errors.iter().all(|other| other.rendered != report.rendered) {
-                errors.push(report);
-            }
-        }
+        let known = |report: &Report| errors.iter().any(|other| other.rendered == report.rendered);
+        errors.extend(Report::of(&message["message"], program).filter(|report| !known(report)));
     }
     assert!(checked > 0, "nothing was checked: {}", String::from_utf8_lossy(&output.stderr));
     for errors in reports.values_mut() {

@@ -71,7 +71,8 @@ fn equations(left: &Numbers, right: &Numbers) -> Vec<String> {
 
 /// An equation with one member too many, or too few.
 fn mutated(index: usize, left: &Numbers, right: &Numbers) -> String {
-    let (name, mut result) = if index % 2 == 0 { ("UnionOf", left | right) } else { ("Difference", left - right) };
+    let (name, mut result) =
+        if index.is_multiple_of(2) { ("UnionOf", left | right) } else { ("Difference", left - right) };
     let member = index * 7 % SERVICES;
     if !result.remove(&member) {
         result.insert(member);
