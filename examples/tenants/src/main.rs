@@ -1,4 +1,6 @@
-//! The program: `cargo run -p tenants` serves until Ctrl-C or SIGTERM.
+//! The program: `cargo run -p tenants` serves, `cargo run -p tenants -- --demo` shows and checks itself.
+
+mod demo;
 
 use std::env;
 use std::ffi::OsStr;
@@ -12,9 +14,10 @@ use tenants::server::Server;
 const HELP: &str = "\
 An HTTP service for notes.
 
-Usage: tenants [--help]
+Usage: tenants [--demo | --help]
 
 Without arguments it serves until Ctrl-C or SIGTERM, and answers what is under way before it ends.
+  --demo    serve on a free port, use the service over HTTP, stop it, and check all of that
   --help    print this
 
 Environment:
@@ -31,6 +34,7 @@ fn main() -> ExitCode {
             tracing_subscriber::fmt().with_writer(stderr).with_ansi(stderr().is_terminal()).init();
             serve()
         }
+        [Some("--demo")] => demo::run(),
         [Some("--help" | "-h")] => {
             print!("{HELP}");
             ExitCode::SUCCESS
