@@ -9,14 +9,14 @@ use di_core::set::Member;
 use di_core::{Gives, Inject, Keyed, Name, Service, failures, services};
 
 type Four<Tail> = Digits<D3, Digits<D1, Digits<D0, Digits<D2, Tail>>>>;
-type Twenty = Four<Four<Four<Four<Four<End>>>>>;
+type Twelve = Four<Four<Four<End>>>;
 
 struct Config {
     greeting: &'static str,
 }
 
 impl Keyed for Config {
-    type Key = Four<Twenty>;
+    type Key = Four<Twelve>;
     const NAME: Name = Name::new("Config");
 }
 
@@ -35,7 +35,7 @@ trait Greet: Send + Sync + 'static {
 }
 
 impl Keyed for dyn Greet + '_ {
-    type Key = Digits<D0, Digits<D0, Digits<D1, Digits<D3, Twenty>>>>;
+    type Key = Digits<D0, Digits<D0, Digits<D1, Digits<D3, Twelve>>>>;
     const NAME: Name = Name::new("dyn Greet");
 }
 
