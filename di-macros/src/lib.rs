@@ -319,7 +319,8 @@ pub fn effect(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes `async fn main` the program: builds the layer, runs the function, and releases everything in order.
 ///
-/// The parameters are `Inject<S>` for services of the layer, `Scope` or `&Scope`, and `Shutdown`.
+/// The parameters are `Inject<S>` for services of the layer, `Scope` or `&Scope`, and `Shutdown`. On a function of another
+/// name it makes a `fn serve() -> ExitCode`, for a `main` of your own that looks at the arguments first.
 ///
 /// ```
 /// use di::prelude::*;
