@@ -269,6 +269,11 @@ impl Scope {
         }
     }
 
+    /// A child, as [`Scope::fork`] makes it, under a name for reports.
+    pub(crate) fn fork_named(&self, name: &'static str) -> Self {
+        Self::of(self.engine().fork(Order::Sequential, Name::Given(name.into())))
+    }
+
     #[track_caller]
     fn name_of_child() -> Name {
         Name::At("child scope forked at ", Location::caller())

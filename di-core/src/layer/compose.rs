@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
-use super::{Identity, Kind, Layer, Node, Source};
-use crate::set::{Agrees, Here, Minus, Set, Union};
+use super::recipe::nested;
+use super::{Identity, Kind, Layer, Memo, Node, Sharing, Source};
+use crate::set::{AllSame, Apart, Here, Minus, Set, Union};
 
 /// Composition.
 impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
@@ -24,12 +25,13 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
 
     /// This layer, fed by `by`, which is hidden: it is built first, and released last.
     #[track_caller]
-    pub fn provide<Out2: Set, In2: Set, Err2: Set, InOf, ErrOf, Left>(
+    pub fn provide<Out2: Set, In2: Set, Err2: Set, InOf, ErrOf, Left, Met>(
         self,
         by: Layer<Out2, In2, Err2>,
     ) -> Layer<Out, InOf, ErrOf>
     where
-        In: Agrees<Out2, Here> + Minus<Minus<Out2, Here> = Left>,
+        In: Minus<Minus<Out2, Here> = Apart<Left, Met>>,
+        Met: AllSame,
         Left: Union<Union<In2, Here> = InOf>,
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
@@ -39,43 +41,68 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
     /// This layer, fed by `by`, both of whose services leave.
     #[track_caller]
     #[doc(alias = "provideMerge")]
-    pub fn provide_merge<Out2: Set, In2: Set, Err2: Set, OutOf, InOf, ErrOf, Left>(
+    pub fn provide_merge<Out2: Set, In2: Set, Err2: Set, OutOf, InOf, ErrOf, Left, Met>(
         self,
         by: Layer<Out2, In2, Err2>,
     ) -> Layer<OutOf, InOf, ErrOf>
     where
         Out: Union<Union<Out2, Here> = OutOf>,
-        In: Agrees<Out2, Here> + Minus<Minus<Out2, Here> = Left>,
+        In: Minus<Minus<Out2, Here> = Apart<Left, Met>>,
+        Met: AllSame,
         Left: Union<Union<In2, Here> = InOf>,
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
         Layer::of(provided(self.node, by.node, true))
     }
 }
-/// Many layers side by side: `merge_all!(a, b, c)` is `a.merge(b).merge(c)`, halved again and again.
+/// Many layers side by side: `merge_all!(a, b, c, d)` is `a.merge(b).merge(c.merge(d))`.
+///
+/// The merges are as deep as a balanced tree, which costs the compiler less than a chain. Sixteen layers at a time keep the
+/// macro's own recursion below the default limit for some 1,900 layers.
 #[macro_export]
 macro_rules! merge_all {
     () => { $crate::Layer::empty() };
-    ($layer:expr $(,)?) => { $layer };
-    ($($layer:expr),+ $(,)?) => { $crate::merge_all!(@halve [] [] $($layer,)+) };
-    (@halve [$($left:expr,)*] [] ) => { $crate::merge_all!($($left),*) };
-    (@halve [$($left:expr,)*] [$($right:expr,)*]) => {
-        $crate::merge_all!($($left),*).merge($crate::merge_all!($($right),*))
+    ($a:expr $(,)?) => { $a };
+    ($a:expr, $b:expr $(,)?) => { $a.merge($b) };
+    ($a:expr, $b:expr, $c:expr $(,)?) => { $a.merge($b).merge($c) };
+    ($a:expr, $b:expr, $c:expr, $d:expr $(,)?) => { $a.merge($b).merge($c.merge($d)) };
+    (@rows [$($row:expr,)*]
+     $a:expr, $b:expr, $c:expr, $d:expr, $e:expr, $f:expr, $g:expr, $h:expr,
+     $i:expr, $j:expr, $k:expr, $l:expr, $m:expr, $n:expr, $o:expr, $p:expr, $($rest:expr,)*) => {
+        $crate::merge_all!(@rows [
+            $($row,)*
+            $a.merge($b).merge($c.merge($d)).merge($e.merge($f).merge($g.merge($h))).merge(
+                $i.merge($j).merge($k.merge($l)).merge($m.merge($n).merge($o.merge($p)))
+            ),
+        ] $($rest,)*)
     };
-    (@halve [$($left:expr,)*] [$($right:expr,)*] $one:expr, $two:expr, $($rest:expr,)*) => {
-        $crate::merge_all!(@halve [$($left,)* $one,] [$($right,)* $two,] $($rest,)*)
+    (@rows [] $a:expr, $b:expr, $c:expr, $d:expr, $($rest:expr,)+) => {
+        $crate::merge_all!($crate::merge_all!($a, $b, $c, $d), $crate::merge_all!($($rest),+))
     };
-    (@halve [$($left:expr,)*] [$($right:expr,)*] $one:expr,) => {
-        $crate::merge_all!(@halve [$($left,)* $one,] [$($right,)*])
-    };
+    (@rows [$($row:expr,)+] $($rest:expr,)*) => { $crate::merge_all!($($row,)+ $($rest,)*) };
+    ($($layer:expr),+ $(,)?) => { $crate::merge_all!(@rows [] $($layer,)+) };
 }
+
 #[track_caller]
 fn merged(left: Arc<Node>, right: Arc<Node>) -> Arc<Node> {
-    Node::new(Identity::new_value(), Source::here("merge"), Kind::Merge(vec![left, right]))
+    composite("merge", Kind::Merge(vec![left, right]))
 }
 
 #[track_caller]
 fn provided(layer: Arc<Node>, by: Arc<Node>, keep: bool) -> Arc<Node> {
-    let name = if keep { "provide_merge" } else { "provide" };
-    Node::new(Identity::new_value(), Source::here(name), Kind::Provide { layer, by, keep })
+    composite(if keep { "provide_merge" } else { "provide" }, Kind::Provide { layer, by, keep })
+}
+
+/// Composites are shared because their parts are. One with a part that is never shared is a unit by itself, so that
+/// whoever meets it twice meets one.
+#[track_caller]
+fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
+    let source = Source::here(name);
+    let node = Node::new(Identity::new_value(), source, kind);
+    if node.holds_fresh {
+        let unit: Layer<(), (), ()> = nested(source, Identity::new_value(), Sharing::Memoized, node, Memo::Shared);
+        unit.node
+    } else {
+        node
+    }
 }

@@ -5,7 +5,7 @@ use std::marker::PhantomData;
 
 use super::recipe::{members, nested};
 use super::{Identity, Kind, Layer, Memo, Node, OwnMemo, Sharing, Source};
-use crate::set::{Empty, Here, Minus, ServiceSet, Set, SubsetOf};
+use crate::set::{Empty, Here, Minus, Parted, ServiceSet, Set, SubsetOf};
 
 /// Identity and sharing.
 impl<Out, In, Err> Layer<Out, In, Err> {
@@ -63,8 +63,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     where
         Out: ServiceSet,
         Out2: SubsetOf<Out, Here>,
-        In: Minus<Minus<In2, Here> = Empty>,
-        Err: Minus<Minus<Err2, Here> = Empty>,
+        In: Minus<Minus<In2, Here>: Parted<Left = Empty>>,
+        Err: Minus<Minus<Err2, Here>: Parted<Left = Empty>>,
     {
         let kind = Kind::Narrow { layer: self.node, to: members::<Out2>() };
         Layer::of(Node::new(Identity::new_value(), Source::here("coerce"), kind))
