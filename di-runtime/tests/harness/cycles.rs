@@ -39,7 +39,7 @@ fn ring(trace: &Trace, yields: usize) -> Places {
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn layers_that_need_each_other_are_told_so_from_whichever_side_they_are_built() {
     for round in 0..300 {
-        let (trace, map, start) = (Trace::new(), di::MemoMap::new(), Arc::new(Barrier::new(3)));
+        let (trace, map, start) = (Trace::new(), MemoMap::new(), Arc::new(Barrier::new(3)));
         let ring = ring(&trace, round % 3);
         let builds = [0, 1, 2].map(|number| {
             let (layer, map, start) = (ring[number].get().unwrap().clone(), map.clone(), start.clone());

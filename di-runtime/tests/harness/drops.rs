@@ -51,7 +51,7 @@ async fn a_service_whose_drop_panics_is_released_like_any_other_and_told() {
 #[tokio::test(start_paused = true)]
 async fn a_constructor_whose_drop_panics_is_cancelled_like_any_other() {
     expect_panics();
-    let (trace, scope, map) = (Trace::new(), Scope::new(), di::MemoMap::new());
+    let (trace, scope, map) = (Trace::new(), Scope::new(), MemoMap::new());
     let drops = Arc::new(AtomicUsize::new(0));
     let hangs = {
         let drops = drops.clone();
@@ -74,7 +74,7 @@ async fn a_constructor_whose_drop_panics_is_cancelled_like_any_other() {
 
 #[test]
 fn who_waits_for_a_build_whose_runtime_ends_is_told() {
-    let map = di::MemoMap::new();
+    let map = MemoMap::new();
     let layer: Layer<services![Base], services![], failures![]> = Layer::from_fn(|| std::future::pending::<Base>());
     let threads = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (first, second) = (threads(), threads());
