@@ -286,7 +286,7 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// The same, where the runtime has a say in how long the instance lives.
     #[track_caller]
     pub fn memoize_with(self, own: OwnMemo) -> Self {
-        Self::of(nested("memoize", Identity::new_value(), Sharing::EveryUse, self.node, Memo::Own(own)))
+        Self::of(nested("memoize", Identity::new_value(), Sharing::Memoized, self.node, Memo::Own(own)))
     }
 
     /// This layer under an identity that equal keys make again: the same call with an equal key is the same layer.
@@ -324,8 +324,7 @@ impl<Out, In, Err> Layer<Out, In, Err> {
         In: Minus<Minus<In2, Here> = Empty>,
         Err: Minus<Minus<Err2, Here> = Empty>,
     {
-        let kind = Kind::Narrow { layer: self.node, to: members::<Out2>() };
-        Layer::of(Node::new(Identity::new_value(), Source::here("coerce"), kind))
+        Layer::of(composite("coerce", Kind::Narrow { layer: self.node, to: members::<Out2>() }))
     }
 }
 
@@ -474,13 +473,19 @@ fn nested(name: &'static str, identity: Identity, shared: Sharing, inner: Arc<No
 
 #[track_caller]
 fn merged(left: Arc<Node>, right: Arc<Node>) -> Arc<Node> {
-    Node::new(Identity::new_value(), Source::here("merge"), Kind::Merge(vec![left, right]))
+    composite("merge", Kind::Merge(vec![left, right]))
 }
 
 #[track_caller]
 fn provided(layer: Arc<Node>, by: Arc<Node>, keep: bool) -> Arc<Node> {
-    let name = if keep { "provide_merge" } else { "provide" };
-    Node::new(Identity::new_value(), Source::here(name), Kind::Provide { layer, by, keep })
+    composite(if keep { "provide_merge" } else { "provide" }, Kind::Provide { layer, by, keep })
+}
+
+/// A node made of others. It is shared through its parts, unless one of them never is: then it is shared as a whole.
+#[track_caller]
+fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
+    let node = Node::new(Identity::new_value(), Source::here(name), kind);
+    if node.holds_fresh { nested(name, Identity::new_value(), Sharing::Memoized, node, Memo::Shared) } else { node }
 }
 
 fn members<Members: MemberSet>() -> Vec<Member> {
