@@ -78,7 +78,9 @@ impl Build {
         while let Some((step, answer)) = waiting.next().await {
             match answer {
                 Ok(hold) => lock(&self.holds)[step] = Some(hold),
-                Err(error) if matches!(error.kind(), BuildErrorKind::Cancelled) => {}
+                Err(error) if matches!(error.kind(), BuildErrorKind::Cancelled) => {
+                    beside.extend(error.suppressed().iter().cloned());
+                }
                 Err(error) => beside.push(Arc::new(error)),
             }
         }
@@ -184,10 +186,7 @@ fn find(services: &[AnyService], id: TypeId) -> Option<&AnyService> {
 async fn answer(step: StepId, interest: Interest, stop: CancellationToken) -> (StepId, Result<Hold, BuildError>) {
     let answer = match stop.run_until_cancelled(interest.answered()).await {
         Some(()) => interest.built().await,
-        None => {
-            let _released = interest.abandon(di_core::Exit::Cancelled).await;
-            Err(BuildError::new(BuildErrorKind::Cancelled))
-        }
+        None => interest.abandon().await,
     };
     (step, answer)
 }

@@ -302,18 +302,21 @@ impl Interest {
         self.entry().reached(Phase::is_answered).await;
     }
 
-    /// Loses interest; if it was the last one, waits until nothing is left of the build.
-    pub(crate) async fn abandon(mut self, exit: Exit) -> Vec<SharedError> {
-        let Some(entry) = self.entry.take() else { return Vec::new() };
-        match entry.change(|state| state.phase.leave()) {
-            Duty::None => Vec::new(),
-            Duty::Release => entry.spawn_release(exit).await,
-            Duty::Cancel => {
-                entry.cancel();
-                entry.reached(Phase::is_over).await;
-                Vec::new()
-            }
-        }
+    /// Loses interest in a build that is under way; if it was the last one, waits until nothing is left of it.
+    ///
+    /// A build that is done by now, or has failed, is not under way: then this is [`built`](Self::built).
+    pub(crate) async fn abandon(mut self) -> Result<Hold, BuildError> {
+        let left = self.entry().change(|state| match state.phase {
+            Phase::Building { .. } => Some(state.phase.leave()),
+            _ => None,
+        });
+        let Some(duty) = left else { return self.built().await };
+        let cancelled = || BuildError::new(BuildErrorKind::Cancelled);
+        let Some(entry) = self.entry.take().filter(|_| duty == Duty::Cancel) else { return Err(cancelled()) };
+        entry.cancel();
+        entry.reached(Phase::is_over).await;
+        let error = lock(&entry.state).error.clone();
+        Err(error.unwrap_or_else(cancelled))
     }
 
     /// The same request, as a hold if there is something to hold.
