@@ -162,7 +162,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     ///
     /// The time is for all of it: effects may take a third, what they held half of the rest, and the layers what is left.
     /// What does not finish in its time is reported and left running, and the rest goes on. A second call waits for the
-    /// first one and gets the same report. Called by an effect of this runtime, it stops that effect too.
+    /// first one and gets the same report. Called by an effect of this runtime, it stops that effect too; called by a
+    /// finalizer of its layers, it returns at once with what is known so far.
     ///
     /// # Errors
     ///

@@ -26,7 +26,7 @@ use tracing::Instrument;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{EntryId, Wait};
 use super::{MemoKey, MemoMap};
-use crate::scope::{Home, panic_message};
+use crate::scope::{HeldUp, Home, panic_message};
 use crate::{Scope, lock};
 
 /// One layer with one set of inputs, in one memo map or in none.
@@ -167,12 +167,13 @@ impl Entry {
     fn spawn_release(self: &Arc<Self>, exit: Exit) -> BoxFuture<Vec<SharedError>> {
         self.forget();
         let entry = Arc::clone(self);
-        let released = self.spawn(async move {
+        // Whoever waits for the release is held up by it: a finalizer that closes the scope around finds that out.
+        let released = self.spawn(HeldUp::current().during(async move {
             let span = tracing::debug_span!("release", layer = entry.source.name());
             let errors = entry.let_go(exit).instrument(span).await;
             entry.settle();
             errors
-        });
+        }));
         Box::pin(async move {
             match released {
                 Some(released) => released.await.unwrap_or_default(),

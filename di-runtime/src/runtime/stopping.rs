@@ -15,15 +15,23 @@ impl Inner {
     /// Shuts down, or waits for the shutdown that is under way.
     pub(super) async fn shutdown(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
         let mut report = self.stopping.get_or_init(|| self.begin_shutdown(deadline)).clone();
+        if self.scope.is_held_up_here() {
+            // A finalizer of one of the layers: the shutdown waits for it.
+            return self.report_so_far(true);
+        }
         let report = report.wait_for(Option::is_some).await.ok().and_then(|report| report.clone());
-        report.unwrap_or_else(|| ShutdownReport {
-            // The task went away with its tokio runtime.
+        // Without a report, the task went away with its tokio runtime.
+        report.unwrap_or_else(|| self.report_so_far(false))
+    }
+
+    fn report_so_far(&self, background_finished: bool) -> ShutdownReport {
+        ShutdownReport {
             took: Duration::ZERO,
             stuck_effects: self.stuck(),
-            background_finished: false,
+            background_finished,
             layers: self.releases(),
             finalizers: Vec::new(),
-        })
+        }
     }
 
     fn begin_shutdown(self: &Arc<Self>, deadline: Duration) -> watch::Receiver<Option<ShutdownReport>> {
