@@ -224,7 +224,10 @@ impl Inner {
         *building = Some(answered.clone());
         let inner = Arc::clone(self);
         drop(runtime.spawn(self.reaper.enter(async move {
-            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None).await;
+            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None);
+            // A shutdown waits for work in the background before it closes the scope; a build is to end before that.
+            let built = inner.stopped.run_until_cancelled(built).await;
+            let built = built.unwrap_or_else(|| Err(BuildError::new(BuildErrorKind::ShutDown)));
             let result = built.map(|built| {
                 let services = Arc::new(built.services.into_iter().collect());
                 // There is one build at a time, and none after a success, so this sets it.
