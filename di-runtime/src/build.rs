@@ -164,7 +164,7 @@ pub(crate) async fn build(
     let home = Home::capture();
     let Some(runtime) = home.runtime_of_caller() else { return Err(BuildError::new(BuildErrorKind::NoRuntime)) };
 
-    let own = scope.fork();
+    let own = scope.fork_named("layers");
     let ending = Arc::clone(&build);
     let registered = own.try_on_close_named("layers", move |exit| async move { ending.end(exit).await }); // invariant 1
     if let Err(closed) = registered {

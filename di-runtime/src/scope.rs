@@ -123,6 +123,11 @@ impl Scope {
         Self::of(self.engine().fork(Order::Parallel, Self::name_of_child()))
     }
 
+    /// A child, as [`Scope::fork`] makes it, with a name for reports.
+    pub(crate) fn fork_named(&self, name: impl Into<Cow<'static, str>>) -> Self {
+        Self::of(self.engine().fork(Order::Sequential, Name::Given(name.into())))
+    }
+
     /// Registers a finalizer: a function of the exit whose future returns `()` or a `Result<(),
     /// E>`.
     ///
