@@ -27,7 +27,8 @@ pub use report::{ShutdownError, ShutdownReport};
 
 /// An application: a layer that is built on first use, once, and the effects that run on it.
 ///
-/// A clone is the same runtime.
+/// A clone is the same runtime. When the last one is dropped without a shutdown, the layers are released in the
+/// background, as those of a dropped [`Scope`] are.
 ///
 /// ```
 /// use std::time::Duration;

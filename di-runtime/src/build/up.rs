@@ -27,14 +27,14 @@ impl Build {
     /// Builds everything, and returns the services that leave.
     ///
     /// When it returns an error, no constructor of this build is running any more.
-    pub(super) async fn up(&self) -> Result<Vec<AnyService>, Fall> {
+    pub(super) async fn up(&self, map: &MemoMap) -> Result<Vec<AnyService>, Fall> {
         let mut walk = Walk::new(&self.plan, Direction::Up);
         let mut outputs: Vec<Vec<AnyService>> = vec![Vec::new(); self.plan.steps().len()];
         let stop = CancellationToken::new();
         let mut waiting = FuturesUnordered::new();
         let fallen = 'way: loop {
             while let Some(step) = walk.next() {
-                match self.request(step, &outputs) {
+                match self.request(map, step, &outputs) {
                     Ok(Request::Built(hold)) => {
                         self.keep(step, hold, &mut outputs);
                         walk.done(step);
@@ -87,7 +87,7 @@ impl Build {
         Fall { step, error, beside }
     }
 
-    fn request(&self, step: StepId, outputs: &[Vec<AnyService>]) -> Result<Request, BuildError> {
+    fn request(&self, map: &MemoMap, step: StepId, outputs: &[Vec<AnyService>]) -> Result<Request, BuildError> {
         let plan = &self.plan.steps()[step];
         let Task::Construct(inputs) = plan.task() else { unreachable!("a walk stops at constructors only") };
         let services: Vec<_> =
@@ -95,7 +95,7 @@ impl Build {
         let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
         let services: ServiceMap = services.into_iter().collect();
         let handed = services.clone();
-        let (request, retainer) = self.map.request(Order {
+        let (request, retainer) = map.request(Order {
             source: plan.source(),
             identity: plan.identity(),
             inputs: instances,
