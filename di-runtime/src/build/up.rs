@@ -100,7 +100,7 @@ impl Build {
             identity: plan.identity(),
             inputs: instances,
             services,
-            built_from: &|| self.holds_of(inputs),
+            built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
                 let nested = Nested::new(Arc::clone(entry), map.clone());
                 Inputs::new(handed.clone(), Arc::new(nested) as Arc<dyn Builder>)
@@ -122,19 +122,19 @@ impl Build {
         lock(&self.holds)[step] = Some(hold);
     }
 
-    /// One more hold on each entry that these services come from.
-    fn holds_of(&self, inputs: &[Input]) -> Vec<Hold> {
-        let mut steps: Vec<_> = inputs
-            .iter()
-            .filter_map(|input| match input {
-                Input::Given(_) => None,
-                Input::Built(step, _) => Some(*step),
-            })
-            .collect();
+    /// One more hold on each entry that these services come from. What was there before the build may have been built,
+    /// too, and an entry may outlive whoever gave it to this build.
+    fn holds_of(&self, map: &MemoMap, inputs: &[Input]) -> Vec<Hold> {
+        let mut steps: Vec<_> = inputs.iter().filter_map(Input::step).collect();
         steps.sort_unstable();
         steps.dedup();
-        let holds = lock(&self.holds);
-        steps.into_iter().filter_map(|step| holds[step].as_ref().map(Hold::another)).collect()
+        let built: Vec<_> = {
+            let holds = lock(&self.holds);
+            steps.into_iter().filter_map(|step| holds[step].as_ref().map(Hold::another)).collect()
+        };
+        let by = |instance| self.by.as_ref().and_then(|by| by.hold_on_input(instance));
+        let given = inputs.iter().filter_map(Input::given);
+        built.into_iter().chain(given.filter_map(|instance| by(instance).or_else(|| map.hold_on(instance)))).collect()
     }
 
     fn service(&self, member: Member, input: Input, outputs: &[Vec<AnyService>]) -> AnyService {

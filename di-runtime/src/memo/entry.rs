@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
-use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, ServiceMap, SharedError};
+use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, InstanceId, ServiceMap, SharedError};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -90,6 +90,21 @@ impl Entry {
         }
     }
 
+    /// One more holder of what was built, if it is there.
+    pub(super) fn hold(self: &Arc<Self>) -> Option<Hold> {
+        let mut state = lock(&self.state);
+        let built = matches!(state.phase, Phase::Built { .. });
+        (built && state.phase.join() == Joined::AsHolder).then(|| Hold::new(self))
+    }
+
+    /// One more hold on the entry that gave this entry one of its inputs.
+    pub(crate) fn hold_on_input(&self, instance: InstanceId) -> Option<Hold> {
+        // Locks go down from an entry to those that it was built from.
+        let state = lock(&self.state);
+        let gives = |hold: &&Hold| lock(&hold.entry().state).services.iter().any(|given| given.instance() == instance);
+        state.built_from.iter().find(gives).map(Hold::another)
+    }
+
     /// Runs the constructor, and answers the first waiter.
     ///
     /// A constructor that is done at once is not given a task; a future is owned by one, so that no waiter is needed to
@@ -125,7 +140,7 @@ impl Entry {
     fn finish(self: &Arc<Self>, outputs: Outputs) {
         let services = outputs.into_services();
         if let Some((map, _)) = &self.place {
-            map.remember_instances(&services);
+            map.remember_instances(&services, self);
         }
         let duty = self.change(|state| {
             state.services = services;
@@ -191,7 +206,7 @@ impl Entry {
             (std::mem::take(services), std::mem::take(inputs), std::mem::take(built_from))
         };
         if let Some((map, _)) = &self.place {
-            map.forget_instances(&services);
+            map.forget_instances(&services, self);
         }
         drop((services, inputs));
         let below = join_all(built_from.into_iter().map(|hold| hold.release(exit.clone()))).await;
