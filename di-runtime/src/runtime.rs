@@ -98,7 +98,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     }
 
     fn from_parts(node: Arc<Node>, map: MemoMap, fail_fast: bool, shutdown: Shutdown) -> Self {
-        let scope = Scope::new();
+        // Layers hold what they were built from, and need no other order: one that is stuck keeps only those from closing.
+        let scope = Scope::parallel();
         let inner = Inner {
             node,
             map: map.retaining(scope.clone(), Retained::Keyed),
