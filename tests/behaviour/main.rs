@@ -1,0 +1,6 @@
+//! What layers, memo maps, effects and runtimes do, one sentence a test.
+
+mod stock;
+mod trace;
+
+mod constructors;
