@@ -3,4 +3,5 @@
 mod stock;
 mod trace;
 
+mod composition;
 mod constructors;
