@@ -5,3 +5,4 @@ mod trace;
 
 mod composition;
 mod constructors;
+mod identity;
