@@ -5,4 +5,7 @@ mod trace;
 
 mod composition;
 mod constructors;
+mod errors;
+mod failure;
 mod identity;
+mod recovery;
