@@ -3,9 +3,11 @@
 mod stock;
 mod trace;
 
+mod building;
 mod composition;
 mod constructors;
 mod errors;
 mod failure;
 mod identity;
+mod memo_map;
 mod recovery;
