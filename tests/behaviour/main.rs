@@ -6,6 +6,7 @@ mod trace;
 mod building;
 mod composition;
 mod constructors;
+mod effects;
 mod errors;
 mod failure;
 mod identity;
