@@ -12,3 +12,6 @@ mod failure;
 mod identity;
 mod memo_map;
 mod recovery;
+mod requests;
+mod runtime;
+mod shutdown;
