@@ -1,4 +1,53 @@
 //! Dependency injection for async Rust in which the compiler proves the wiring.
+//!
+//! A program is described by **layers**, recipes for services. Composing layers is set arithmetic on types; building them
+//! is concurrent, shared, and undone in reverse order. The model is that of Effect's `Layer`, rebuilt for tokio.
+//!
+//! | idea | what it is | how it is written |
+//! |---|---|---|
+//! | service | a name for a dependency, and the type behind it | [`derive@Service`] on a type, [`macro@service`] on a trait or a tag |
+//! | layer | a recipe: what it gives, how it can fail, what it needs | [`macro@layer`] on a function, [`derive@Layer`] on a struct, a closure |
+//! | context | services that have been built | [`struct@Context`], [`derive@Context`] for one with named fields |
+//! | effect | work that needs services | [`macro@effect`] on a function, a closure |
+//!
+//! One marker says "this is injected", in every place: [`Inject<S>`](Inject).
+//!
+//! ```
+//! use di::prelude::*;
+//!
+//! #[derive(Service)]
+//! struct Config { greeting: String }
+//!
+//! #[service]
+//! trait Users {
+//!     async fn find(&self, id: i64) -> Option<String>;
+//! }
+//!
+//! struct InMemory { config: Inject<Config> }
+//!
+//! #[service]
+//! impl Users for InMemory {
+//!     async fn find(&self, id: i64) -> Option<String> { Some(format!("{} {id}", self.config.greeting)) }
+//! }
+//!
+//! #[layer]
+//! fn config() -> Config { Config { greeting: "user".into() } }
+//!
+//! #[layer(as dyn Users)]
+//! fn users(config: Inject<Config>) -> InMemory { InMemory { config } }
+//!
+//! # tokio::runtime::Runtime::new().unwrap().block_on(async {
+//! let app = users().provide(config());            // without `provide`, the next line would not compile
+//! let runtime = ManagedRuntime::new(app);
+//! let found = runtime.run(|users: Inject<dyn Users>| async move { users.find(7).await }).await?;
+//! assert_eq!(found.as_deref(), Some("user 7"));
+//! runtime.shutdown(std::time::Duration::from_secs(25)).await?;
+//! # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
+//! ```
+//!
+//! Where to go on: [`struct@Layer`] for the algebra, [`Scope`] for what is released and when, [`MemoMap`] for what is shared,
+//! [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each compile error has a section in
+//! `docs/errors.md`, found by its ID.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 

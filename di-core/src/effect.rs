@@ -6,7 +6,7 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::layer::{ArgumentSource, Layer, Node, Source, Work, handle};
-use crate::set::{Agrees, Empty, Here, Minus, One, ServiceSet, Set, Union};
+use crate::set::{AllSame, Apart, Difference, Empty, Here, Met, Minus, One, ServiceSet, Set, Union};
 use crate::{
     AnyService, BoxFuture, BuildError, Context, Exit, GivenAs, Inject, RunError, Service, ServiceMap, SharedError,
 };
@@ -164,9 +164,13 @@ impl<Out: Send + 'static, In: Set> Effect<Out, In> {
 
     /// Feeds the effect with a layer, which is built for each run and released after it.
     #[track_caller]
-    pub fn provide<Out2: Set, In2: Set, Err2: Set, InOf, Left>(self, layer: Layer<Out2, In2, Err2>) -> Effect<Out, InOf>
+    pub fn provide<Out2: Set, In2: Set, Err2: Set, InOf, Left, Met>(
+        self,
+        layer: Layer<Out2, In2, Err2>,
+    ) -> Effect<Out, InOf>
     where
-        In: Agrees<Out2, Here> + Minus<Minus<Out2, Here> = Left>,
+        In: Minus<Minus<Out2, Here> = Apart<Left, Met>>,
+        Met: AllSame,
         Left: Union<Union<In2, Here> = InOf>,
     {
         let (run, node) = (self.run, Arc::clone(layer.node()));
@@ -185,12 +189,9 @@ impl<Out: Send + 'static, In: Set> Effect<Out, In> {
     }
 
     /// Feeds the effect with services that have been built.
-    pub fn provide_context<Out2: ServiceSet>(
-        self,
-        context: &Context<Out2>,
-    ) -> Effect<Out, <In as Minus>::Minus<Out2, Here>>
+    pub fn provide_context<Out2: ServiceSet>(self, context: &Context<Out2>) -> Effect<Out, Difference<In, Out2>>
     where
-        In: Agrees<Out2, Here>,
+        Met<In, Out2>: AllSame,
     {
         let services: Vec<_> = context.services().iter().cloned().collect();
         self.with(services)
@@ -200,9 +201,9 @@ impl<Out: Send + 'static, In: Set> Effect<Out, In> {
     pub fn provide_service<S: Service + ?Sized + 'static>(
         self,
         value: impl GivenAs<S>,
-    ) -> Effect<Out, <In as Minus>::Minus<One<S>, Here>>
+    ) -> Effect<Out, Difference<In, One<S>>>
     where
-        In: Agrees<One<S>, Here>,
+        Met<In, One<S>>: AllSame,
     {
         self.provide_inject(value.given())
     }
@@ -211,9 +212,9 @@ impl<Out: Send + 'static, In: Set> Effect<Out, In> {
     pub fn provide_inject<S: Service + ?Sized + 'static>(
         self,
         service: Inject<S>,
-    ) -> Effect<Out, <In as Minus>::Minus<One<S>, Here>>
+    ) -> Effect<Out, Difference<In, One<S>>>
     where
-        In: Agrees<One<S>, Here>,
+        Met<In, One<S>>: AllSame,
     {
         self.with(vec![AnyService::new(service)])
     }

@@ -1,5 +1,7 @@
 //! Why a build, or a run, came to nothing.
 
+mod chain;
+
 use std::any::TypeId;
 use std::error::Error;
 use std::fmt;
@@ -8,12 +10,13 @@ use std::time::Duration;
 
 use crate::layer::{Raise, RaisedFailure, Source};
 use crate::{Exit, Failure, Name, SharedError};
+use chain::Chain;
 
 /// Why a layer could not be built.
 ///
-/// It displays the whole chain: the service that was asked for, the layer that failed, its error, how long it took and
-/// what was released. When it is delivered, everything that the build had acquired has been released.
-/// Everybody who waited for one build gets the same error; a clone is one pointer.
+/// It displays the whole chain: the service that was asked for, the layer that failed, its error and the causes of
+/// that, how long it took and what was released. When it is delivered, everything that the build had acquired has been
+/// released. Everybody who waited for one build gets the same error; a clone is one pointer.
 #[derive(Clone)]
 pub struct BuildError(Arc<Report>);
 
@@ -214,8 +217,8 @@ impl fmt::Display for BuildError {
 impl fmt::Display for BuildErrorKind {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Failed(failed) => write!(f, "failed: {}", failed.error()),
-            Self::Died(error) => write!(f, "failed, though declared not to: {error}"),
+            Self::Failed(failed) => write!(f, "failed: {}", Chain(&**failed.error())),
+            Self::Died(error) => write!(f, "failed, though declared not to: {}", Chain(&**error)),
             Self::Panicked(message) => write!(f, "panicked: {message}"),
             Self::Cancelled => f.write_str("was cancelled"),
             Self::ScopeClosed(exit) => write!(f, "has no scope to live in, it is closed ({exit})"),

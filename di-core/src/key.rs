@@ -10,7 +10,7 @@ use crate::set::{InsertAt, PartFrom, RemoveAt, WithoutKey};
 /// Something that a [`Set`](crate::Set) can hold: a service or a failure.
 ///
 /// The derive macros write this. A key is a hash of the crate's name and version, the source file and the item's
-/// name, as 24 digits of radix 4; a generic item [mixes](Mixed) the keys of its arguments into its own. The
+/// name, as 16 digits of radix 4; a generic item [mixes](Mixed) the keys of its arguments into its own. The
 /// compiler tells different types apart by their keys alone, since Rust has no `T != U`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service [DI0006]",

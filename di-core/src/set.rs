@@ -31,14 +31,14 @@ use std::marker::PhantomData;
 
 use crate::Keyed;
 
-pub use agrees::{Agrees, AgreesAt, SameKey, SameMember};
+pub use agrees::{Agrees, AgreesAt, Same, SameKey};
 pub use depth::{Depth, Down, Here};
 pub use has::{Has, HasAt};
 pub use insert::{Insert, InsertAt};
 pub use join::Join;
 pub use list::{FailureList, Failures, Raised, ServiceList, ServiceValues, Services};
 pub use member::{Member, MemberSet};
-pub use minus::{Difference, Minus, RemoveAt};
+pub use minus::{AllSame, Apart, Difference, Met, Minus, Nobody, Pair, Parted, RemoveAt};
 pub use part::{Part, PartFrom, WithoutKey};
 pub use satisfied::{HandledBy, Infallible, Missing, ProvidedBy, Satisfied, Unhandled};
 pub use services::ServiceSet;

@@ -1,4 +1,4 @@
-//! The key of a service or failure: 24 type-level digits.
+//! The key of a service or failure: 16 type-level digits.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -112,9 +112,9 @@ pub(crate) fn hash(parts: &[&str]) -> u64 {
     state ^ (state >> 31)
 }
 
-/// The hash as a type, two bits a digit, the highest 24 digits of 32, the highest first.
+/// The hash as a type, two bits a digit, the highest 16 digits of 32, the highest first.
 pub(crate) fn digits(hash: u64) -> TokenStream {
-    (8..32).fold(quote!(::di::__private::End), |tail, place| {
+    (16..32).fold(quote!(::di::__private::End), |tail, place| {
         let digit = format_ident!("D{}", (hash >> (2 * place)) & 3);
         quote!(::di::__private::Digits<::di::__private::#digit, #tail>)
     })
@@ -137,11 +137,11 @@ mod tests {
     }
 
     #[test]
-    fn a_hash_is_its_twenty_four_highest_digits() {
-        let text = digits(0b11_10 << 60 | 0b01 << 16).to_string().replace(' ', "");
+    fn a_hash_is_its_sixteen_highest_digits() {
+        let text = digits(0b11_10 << 60 | 0b01 << 32).to_string().replace(' ', "");
         let digits: Vec<&str> =
             text.split("::di::__private::").filter(|part| part.starts_with('D') && part.len() < 4).collect();
-        assert_eq!(digits.len(), 24);
-        assert_eq!((digits[0], digits[1], digits[23]), ("D3,", "D2,", "D1,"));
+        assert_eq!(digits.len(), 16);
+        assert_eq!((digits[0], digits[1], digits[15]), ("D3,", "D2,", "D1,"));
     }
 }

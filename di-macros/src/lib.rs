@@ -45,12 +45,18 @@ use proc_macro::TokenStream;
 ///
 /// For a trait, and for a type of another crate, use the attribute [`macro@service`].
 ///
-/// ```ignore
+/// ```
+/// use di::prelude::*;
+///
 /// #[derive(Service)]
-/// pub struct Config { pub database_url: String }
+/// pub struct User { pub name: String }
 ///
 /// #[derive(Service)]                      // Cache<User> and Cache<Order> are two services
-/// pub struct Cache<T: Service> { .. }
+/// pub struct Cache<T: Service> { kept: Vec<T> }
+///
+/// #[layer]
+/// fn users() -> Cache<User> { Cache { kept: Vec::new() } }
+/// # let _: Layer<services![Cache<User>], services![], failures![]> = users();
 /// ```
 ///
 /// | option | meaning |
@@ -74,18 +80,28 @@ pub fn derive_service(item: TokenStream) -> TokenStream {
 /// possible; put the attribute on every implementation too. On a unit struct, the struct becomes a tag: a service whose
 /// value is of another type. For a type of your own use [`derive@Service`].
 ///
-/// ```ignore
+/// ```
+/// use di::prelude::*;
+/// use std::net::SocketAddr;
+///
 /// #[service]
 /// pub trait Users {
-///     async fn find(&self, id: i64) -> Result<Option<User>, DbError>;
+///     async fn find(&self, id: i64) -> Option<String>;
 /// }
+/// struct Nobody;
 /// #[service]
-/// impl Users for SqliteUsers {
-///     async fn find(&self, id: i64) -> Result<Option<User>, DbError> { .. }
+/// impl Users for Nobody {
+///     async fn find(&self, _id: i64) -> Option<String> { None }
 /// }
 ///
-/// #[service(for = sqlx::SqlitePool)]
-/// pub struct ReadPool;
+/// #[service(for = SocketAddr)]            // two names for two addresses
+/// pub struct PublicAddress;
+/// #[service(for = SocketAddr)]
+/// pub struct AdminAddress;
+///
+/// let users = Layer::succeed::<dyn Users>(Nobody);
+/// let address = Layer::succeed::<AdminAddress>(SocketAddr::from(([127, 0, 0, 1], 8080)));
+/// # let _: Layer<services![AdminAddress, dyn Users], services![], failures![]> = users.merge(address);
 /// ```
 ///
 /// | option | on | meaning |
@@ -111,15 +127,27 @@ pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
 /// other parameter is one of the layer function too. For a struct that is filled with what is injected use
 /// [`derive@Layer`].
 ///
-/// ```ignore
-/// #[layer]
-/// async fn pool(config: Inject<Config>, scope: &Scope) -> Result<Pool, sqlx::Error> { .. }
+/// ```
+/// use di::prelude::*;
+/// use std::io;
 ///
-/// #[layer(as dyn Users)]
-/// fn sqlite_users(pool: Inject<Pool>) -> SqliteUsers { SqliteUsers { pool } }
+/// #[derive(Service)]
+/// struct Config { directory: String }
+/// #[derive(Service)]
+/// struct Shard { path: String }
 ///
 /// #[layer]
-/// async fn shard(id: u32, config: Inject<Config>) -> Result<Shard, ShardError> { .. }   // shard(7)
+/// fn config() -> Config { Config { directory: "shards".into() } }
+///
+/// #[layer]                                // an ordinary parameter stays one: shard(7)
+/// async fn shard(id: u32, config: Inject<Config>, scope: &Scope) -> Result<Shard, io::Error> {
+///     scope.on_close(move |_exit| async move { println!("shard {id} released") });
+///     Ok(Shard { path: format!("{}/{id}", config.directory) })
+/// }
+///
+/// fn app() -> Layer<services![Shard]> {
+///     shard(7).provide(config())
+/// }
 /// ```
 ///
 /// | option | meaning |
@@ -151,15 +179,23 @@ pub fn layer(args: TokenStream, item: TokenStream) -> TokenStream {
 /// Fields of type `Inject<S>` are injected, fields with `#[layer(default)]` get their default, and all others become
 /// parameters of `layer`, in order. To do more than fill in fields use [`macro@layer`] on a function.
 ///
-/// ```ignore
-/// #[derive(Layer)]
-/// #[layer(as dyn Audit)]
+/// ```
+/// use di::prelude::*;
+///
+/// #[derive(Service)]
+/// struct Config;
+///
+/// #[derive(Service, Layer)]
 /// pub struct AuditLog {
-///     pool: Inject<Pool>,
-///     #[layer(default)] buffer: Buffer,
-///     #[layer(default = 64)] limit: usize,
-///     name: String,                       // AuditLog::layer("orders".to_owned())
+///     config: Inject<Config>,
+///     #[layer(default)]
+///     buffer: Vec<String>,
+///     #[layer(default = 64)]
+///     limit: usize,
+///     name: String,                       // a parameter
 /// }
+///
+/// let layer: Layer<services![AuditLog], services![Config], failures![]> = AuditLog::layer("orders".to_owned());
 /// ```
 ///
 /// | option | on | meaning |
@@ -182,10 +218,24 @@ pub fn derive_layer(item: TokenStream) -> TokenStream {
 ///
 /// Layers name it with `#[layer(fails)]`; any other error needs no derive and is forgotten in the type.
 ///
-/// ```ignore
-/// #[derive(Debug, thiserror::Error, Failure)]
-/// #[error("the database is gone")]
+/// ```
+/// use di::prelude::*;
+/// use std::fmt;
+///
+/// #[derive(Debug, Failure)]
 /// pub struct DbError;
+/// impl fmt::Display for DbError {
+///     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("the database is gone") }
+/// }
+/// impl std::error::Error for DbError {}
+///
+/// #[derive(Service)]
+/// struct Pool;
+///
+/// #[layer(fails)]
+/// fn pool() -> Result<Pool, DbError> { Err(DbError) }
+///
+/// let layer: Layer<services![Pool], services![], failures![DbError]> = pool();
 /// ```
 ///
 /// | option | meaning |
@@ -203,9 +253,25 @@ pub fn derive_failure(item: TokenStream) -> TokenStream {
 
 /// Makes a struct a context with named fields.
 ///
-/// ```ignore
-/// #[derive(Context)]
-/// struct App { users: Inject<dyn Users>, config: Inject<Config> }
+/// ```
+/// use di::prelude::*;
+///
+/// #[derive(Service)]
+/// struct Config { port: u16 }
+/// #[derive(Service)]
+/// struct Clock;
+///
+/// #[derive(Clone, Context)]
+/// struct App {
+///     config: Inject<Config>,
+///     clock: Inject<Clock>,
+/// }
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let app = Layer::succeed::<Config>(Config { port: 80 }).merge(Layer::succeed::<Clock>(Clock));
+/// let app: App = app.build(&Scope::new()).await?.extract();
+/// assert_eq!(app.config.port, 80);
+/// # Ok::<_, BuildError>(()) }).unwrap();
 /// ```
 ///
 /// # Errors
@@ -222,11 +288,21 @@ pub fn derive_context(item: TokenStream) -> TokenStream {
 /// The parameters are those of [`macro@layer`]; calling the function with the ordinary ones gives the effect, which runs
 /// when it is told to.
 ///
-/// ```ignore
-/// #[effect]
-/// async fn greet(users: Inject<dyn Users>, id: i64) -> Result<String, DbError> { .. }
+/// ```
+/// use di::prelude::*;
 ///
-/// greet(42).provide(app()).run().await?;
+/// #[derive(Service)]
+/// struct Config { greeting: String }
+///
+/// #[effect]
+/// async fn greet(config: Inject<Config>, name: String) -> String {
+///     format!("{}, {name}!", config.greeting)
+/// }
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let config = Layer::succeed::<Config>(Config { greeting: "Hello".into() });
+/// assert_eq!(greet("Ada".into()).provide(config).run().await?, "Hello, Ada!");
+/// # Ok::<_, di::RunError>(()) }).unwrap();
 /// ```
 ///
 /// # Errors
@@ -242,11 +318,22 @@ pub fn effect(args: TokenStream, item: TokenStream) -> TokenStream {
 
 /// Makes `async fn main` the program: builds the layer, runs the function, and releases everything in order.
 ///
-/// The parameters are `Inject<S>` for services of the layer, `Scope` or `&Scope`, and `Shutdown`.
+/// The parameters are `Inject<S>` for services of the layer, `Scope` or `&Scope`, and `Shutdown`. On a function of another
+/// name it makes a `fn serve() -> ExitCode`, for a `main` of your own that looks at the arguments first.
 ///
-/// ```ignore
-/// #[di::main(app(), shutdown_timeout = "25 seconds")]
-/// async fn main(users: Inject<dyn Users>) -> anyhow::Result<()> { .. }
+/// ```
+/// use di::prelude::*;
+///
+/// #[derive(Service)]
+/// struct Config { greeting: String }
+/// #[layer]
+/// fn config() -> Config { Config { greeting: "Hello".into() } }
+///
+/// #[di::main(config(), shutdown_timeout = "25 seconds")]
+/// async fn main(config: Inject<Config>) -> Result<(), std::io::Error> {
+///     println!("{}", config.greeting);
+///     Ok(())
+/// }
 /// ```
 ///
 /// | option | meaning |

@@ -37,7 +37,7 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
     text = text.replace("::di::__private::", "P::");
     while let Some(start) = text.find("P::Digits<") {
         let end = text[start..].find("P::End").map(|end| start + end + "P::End".len());
-        let end = end.expect("a key ends") + 24;
+        let end = end.expect("a key ends") + 16;
         text.replace_range(start..end, "KEY");
     }
     text

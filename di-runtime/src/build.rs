@@ -17,7 +17,7 @@ use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Layer, Node, Plan, StepId};
 use di_core::set::{Infallible, Satisfied, ServiceSet};
-use di_core::{AnyService, BuildError, BuildErrorKind, Context, Exit, ServiceMap, SharedError};
+use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Context, Exit, ServiceMap, SharedError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -46,7 +46,7 @@ pub trait LayerExt<Out, In, Err>: Sized {
     ///
     /// Dropping the future cancels the build, unless others wait for it too, and releases what had been built in the
     /// background; closing the scope waits for that.
-    fn build(&self, scope: &Scope) -> impl Future<Output = Result<Context<Out>, BuildError>> + Send
+    fn build(&self, scope: &Scope) -> BoxFuture<Result<Context<Out>, BuildError>>
     where
         Out: ServiceSet,
         In: Satisfied,
@@ -55,12 +55,12 @@ pub trait LayerExt<Out, In, Err>: Sized {
     }
 
     /// Builds the layer through a memo map: what the map knows already is shared.
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](LayerExt::build).
     #[doc(alias = "buildWithMemoMap")]
-    fn build_with(
-        &self,
-        map: &MemoMap,
-        scope: &Scope,
-    ) -> impl Future<Output = Result<Context<Out>, BuildError>> + Send + use<Self, Out, In, Err>
+    fn build_with(&self, map: &MemoMap, scope: &Scope) -> BoxFuture<Result<Context<Out>, BuildError>>
     where
         Out: ServiceSet,
         In: Satisfied;
@@ -70,14 +70,14 @@ pub trait LayerExt<Out, In, Err>: Sized {
     /// # Panics
     ///
     /// If a constructor panics, or the scope is closed.
-    fn build_infallible(&self, scope: &Scope) -> impl Future<Output = Context<Out>> + Send
+    fn build_infallible(&self, scope: &Scope) -> BoxFuture<Context<Out>>
     where
         Out: ServiceSet,
         In: Satisfied,
         Err: Infallible,
     {
         let built = self.build(scope);
-        async move { built.await.unwrap_or_else(|error| panic!("{error}")) }
+        Box::pin(async move { built.await.unwrap_or_else(|error| panic!("{error}")) })
     }
 
     /// This layer with one instance, shared by all builds, which lives from its first use until `scope` closes.
@@ -85,21 +85,17 @@ pub trait LayerExt<Out, In, Err>: Sized {
     fn memoize_in(self, scope: &Scope) -> Self;
 }
 
-impl<Out: 'static, In: 'static, Err: 'static> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
-    fn build_with(
-        &self,
-        map: &MemoMap,
-        scope: &Scope,
-    ) -> impl Future<Output = Result<Context<Out>, BuildError>> + Send + use<Out, In, Err>
+impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
+    fn build_with(&self, map: &MemoMap, scope: &Scope) -> BoxFuture<Result<Context<Out>, BuildError>>
     where
         Out: ServiceSet,
         In: Satisfied,
     {
         let (node, map, scope) = (Arc::clone(self.node()), map.clone(), scope.clone());
-        async move {
+        Box::pin(async move {
             let built = build(&node, ServiceMap::default(), &map, &scope, None).await?;
             Ok(context(built.services))
-        }
+        })
     }
 
     fn memoize_in(self, scope: &Scope) -> Self {

@@ -112,17 +112,17 @@ pub trait EffectExt<Out, In> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the effect, and releases what it was provided with in the background.
-    fn run(self) -> impl Future<Output = Result<Out, RunError>> + Send
+    fn run(self) -> BoxFuture<Result<Out, RunError>>
     where
         In: Satisfied;
 }
 
 impl<Out: Send + 'static, In: Set + 'static> EffectExt<Out, In> for Effect<Out, In> {
-    async fn run(self) -> Result<Out, RunError>
+    fn run(self) -> BoxFuture<Result<Out, RunError>>
     where
         In: Satisfied,
     {
-        Run::new(MemoMap::new(), Shutdown::new()).run(self, Arc::default()).await
+        Box::pin(Run::new(MemoMap::new(), Shutdown::new()).run(self, Arc::default()))
     }
 }
 

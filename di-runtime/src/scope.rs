@@ -123,11 +123,6 @@ impl Scope {
         Self::of(self.engine().fork(Order::Parallel, Self::name_of_child()))
     }
 
-    /// A child, as [`Scope::fork`] makes it, with a name for reports.
-    pub(crate) fn fork_named(&self, name: impl Into<Cow<'static, str>>) -> Self {
-        Self::of(self.engine().fork(Order::Sequential, Name::Given(name.into())))
-    }
-
     /// Registers a finalizer: a function of the exit whose future returns `()` or a `Result<(),
     /// E>`.
     ///
@@ -278,6 +273,11 @@ impl Scope {
             Ok(_) => Ok(()),
             Err((_, exit)) => Err(ScopeClosed::new(exit)),
         }
+    }
+
+    /// A child, as [`Scope::fork`] makes it, under a name for reports.
+    pub(crate) fn fork_named(&self, name: &'static str) -> Self {
+        Self::of(self.engine().fork(Order::Sequential, Name::Given(name.into())))
     }
 
     #[track_caller]

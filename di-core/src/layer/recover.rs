@@ -2,10 +2,10 @@
 
 use std::sync::Arc;
 
-use super::node::{Identity, Sharing, Source};
-use super::{Layer, Memo, Node, construct::Construction, construct::Raise, construct_node, forwarded, members};
+use super::recipe::{forwarded, members, replaced};
+use super::{Layer, Memo, Node, Raise};
 use crate::set::{Difference, Empty, Here, Infallible, MemberSet, One, ServiceSet, Set, SubsetOf, Union, UnionOf};
-use crate::{BuildError, BuildErrorKind, Failure};
+use crate::{BuildError, Failure};
 
 /// Any layer, its three sets as associated types.
 pub trait AnyLayer: Send + 'static {
@@ -151,34 +151,4 @@ fn recovered<Out, In, Err>(
             }
         })
     })
-}
-
-#[track_caller]
-fn replaced<Out, In, Err>(
-    name: &'static str,
-    layer: Arc<Node>,
-    replace: impl Fn(BuildError) -> Raise + Send + Sync + 'static,
-) -> Layer<Out, In, Err> {
-    let (needs, gives) = (layer.needs(), layer.gives());
-    let replace = Arc::new(replace);
-    let construct = move |inputs: super::Inputs| {
-        let (built, replace) = (inputs.build(Arc::clone(&layer), Memo::Shared), Arc::clone(&replace));
-        Construction::pending(async move {
-            match built.await {
-                Ok(services) => Ok(services.into_iter().collect()),
-                Err(error) if matches!(error.kind(), BuildErrorKind::Failed(_)) => Err(replace(error)),
-                Err(error) => Err(Raise::Build(error)),
-            }
-        })
-    };
-    let construct = Box::new(construct);
-    Layer::of(construct_node(
-        Source::here(name),
-        Identity::new_value(),
-        Sharing::Memoized,
-        needs,
-        gives,
-        true,
-        construct,
-    ))
 }

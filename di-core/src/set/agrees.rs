@@ -51,7 +51,7 @@ impl<Member: Keyed + ?Sized, This: Keyed + ?Sized, Path> AgreesAt<Member, Path> 
 /// `Self` and `Other` are the keys of different members, or `Left` and `Right` are one type.
 pub trait SameKey<Other, Left: ?Sized, Right: ?Sized> {}
 
-impl<Left: ?Sized, Right: ?Sized> SameKey<End, Left, Right> for End where Left: SameMember<Right> {}
+impl<Left: ?Sized, Right: ?Sized> SameKey<End, Left, Right> for End where Left: Same<Right> {}
 
 macro_rules! agrees_at {
     ($digit:ident $child:ident: $($other:ident)*) => {
@@ -82,6 +82,6 @@ agrees_at!(D3 D: D0 D1 D2);
     label = "these two would be taken for one service",
     note = "the key of a service comes from its crate, file and name: give one of the two another with `#[service(key = \"...\")]`"
 )]
-pub trait SameMember<Other: ?Sized> {}
+pub trait Same<Other: ?Sized> {}
 
-impl<Member: ?Sized> SameMember<Member> for Member {}
+impl<Member: ?Sized> Same<Member> for Member {}

@@ -8,6 +8,7 @@
 //! without_key(0k, 0l) = without_key(k, l)     without_key(0k, 1l) = One<m>     without_key(end, end) = Empty
 //! ```
 
+use super::minus::{Apart, Nobody, Pair, Parted};
 use super::{Branch, Empty, One, Set};
 use crate::Keyed;
 use crate::key::{D0, D1, D2, D3, Digits, End, Key};
@@ -70,24 +71,24 @@ impl PartFrom for End {
 
 /// Asks whether two keys are equal.
 pub trait WithoutKey {
-    /// Nothing if `Self` and `Path` are one key, else the set of `Member`.
-    type Unless<Path: Key, Member: Keyed + ?Sized>: Set;
+    /// Nothing if `Self` and `Path` are one key, else the set of `Member`. `Other` is whom `Member` met.
+    type Unless<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized>: Parted;
     /// The same, where `Self` is compared with 0 and then `Path`.
-    type Unless0<Path: Key, Member: Keyed + ?Sized>: Set;
+    type Unless0<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized>: Parted;
     /// The same for the digit 1.
-    type Unless1<Path: Key, Member: Keyed + ?Sized>: Set;
+    type Unless1<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized>: Parted;
     /// The same for the digit 2.
-    type Unless2<Path: Key, Member: Keyed + ?Sized>: Set;
+    type Unless2<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized>: Parted;
     /// The same for the digit 3.
-    type Unless3<Path: Key, Member: Keyed + ?Sized>: Set;
+    type Unless3<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized>: Parted;
 }
 
 impl WithoutKey for End {
-    type Unless<Path: Key, Member: Keyed + ?Sized> = Empty;
-    type Unless0<Path: Key, Member: Keyed + ?Sized> = Empty;
-    type Unless1<Path: Key, Member: Keyed + ?Sized> = Empty;
-    type Unless2<Path: Key, Member: Keyed + ?Sized> = Empty;
-    type Unless3<Path: Key, Member: Keyed + ?Sized> = Empty;
+    type Unless<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = Apart<Empty, Pair<Member, Other>>;
+    type Unless0<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = Apart<Empty, Pair<Member, Other>>;
+    type Unless1<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = Apart<Empty, Pair<Member, Other>>;
+    type Unless2<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = Apart<Empty, Pair<Member, Other>>;
+    type Unless3<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = Apart<Empty, Pair<Member, Other>>;
 }
 
 macro_rules! part {
@@ -98,32 +99,32 @@ macro_rules! part {
             $(type $part_from<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = $both;)*
         }
         impl<Tail: Key> WithoutKey for Digits<$digit, Tail> {
-            type Unless<Path: Key, Member: Keyed + ?Sized> = Path::$unless<Tail, Member>;
-            $(type $unless_from<Path: Key, Member: Keyed + ?Sized> = $left;)*
+            type Unless<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = Path::$unless<Tail, Member, Other>;
+            $(type $unless_from<Path: Key, Member: Keyed + ?Sized, Other: Keyed + ?Sized> = $left;)*
         }
     };
 }
 part!(D0 Part0 Unless0:
-    Part0 <Path::Part<Tail, Member, Other> as Part>::Only0,  Unless0 Path::Unless<Tail, Member>;
-    Part1 Branch<One<Other>, One<Member>, Empty, Empty>,     Unless1 One<Member>;
-    Part2 Branch<One<Other>, Empty, One<Member>, Empty>,     Unless2 One<Member>;
-    Part3 Branch<One<Other>, Empty, Empty, One<Member>>,     Unless3 One<Member>;
+    Part0 <Path::Part<Tail, Member, Other> as Part>::Only0,  Unless0 Path::Unless<Tail, Member, Other>;
+    Part1 Branch<One<Other>, One<Member>, Empty, Empty>,     Unless1 Apart<One<Member>, Nobody>;
+    Part2 Branch<One<Other>, Empty, One<Member>, Empty>,     Unless2 Apart<One<Member>, Nobody>;
+    Part3 Branch<One<Other>, Empty, Empty, One<Member>>,     Unless3 Apart<One<Member>, Nobody>;
 );
 part!(D1 Part1 Unless1:
-    Part0 Branch<One<Member>, One<Other>, Empty, Empty>,     Unless0 One<Member>;
-    Part1 <Path::Part<Tail, Member, Other> as Part>::Only1,  Unless1 Path::Unless<Tail, Member>;
-    Part2 Branch<Empty, One<Other>, One<Member>, Empty>,     Unless2 One<Member>;
-    Part3 Branch<Empty, One<Other>, Empty, One<Member>>,     Unless3 One<Member>;
+    Part0 Branch<One<Member>, One<Other>, Empty, Empty>,     Unless0 Apart<One<Member>, Nobody>;
+    Part1 <Path::Part<Tail, Member, Other> as Part>::Only1,  Unless1 Path::Unless<Tail, Member, Other>;
+    Part2 Branch<Empty, One<Other>, One<Member>, Empty>,     Unless2 Apart<One<Member>, Nobody>;
+    Part3 Branch<Empty, One<Other>, Empty, One<Member>>,     Unless3 Apart<One<Member>, Nobody>;
 );
 part!(D2 Part2 Unless2:
-    Part0 Branch<One<Member>, Empty, One<Other>, Empty>,     Unless0 One<Member>;
-    Part1 Branch<Empty, One<Member>, One<Other>, Empty>,     Unless1 One<Member>;
-    Part2 <Path::Part<Tail, Member, Other> as Part>::Only2,  Unless2 Path::Unless<Tail, Member>;
-    Part3 Branch<Empty, Empty, One<Other>, One<Member>>,     Unless3 One<Member>;
+    Part0 Branch<One<Member>, Empty, One<Other>, Empty>,     Unless0 Apart<One<Member>, Nobody>;
+    Part1 Branch<Empty, One<Member>, One<Other>, Empty>,     Unless1 Apart<One<Member>, Nobody>;
+    Part2 <Path::Part<Tail, Member, Other> as Part>::Only2,  Unless2 Path::Unless<Tail, Member, Other>;
+    Part3 Branch<Empty, Empty, One<Other>, One<Member>>,     Unless3 Apart<One<Member>, Nobody>;
 );
 part!(D3 Part3 Unless3:
-    Part0 Branch<One<Member>, Empty, Empty, One<Other>>,     Unless0 One<Member>;
-    Part1 Branch<Empty, One<Member>, Empty, One<Other>>,     Unless1 One<Member>;
-    Part2 Branch<Empty, Empty, One<Member>, One<Other>>,     Unless2 One<Member>;
-    Part3 <Path::Part<Tail, Member, Other> as Part>::Only3,  Unless3 Path::Unless<Tail, Member>;
+    Part0 Branch<One<Member>, Empty, Empty, One<Other>>,     Unless0 Apart<One<Member>, Nobody>;
+    Part1 Branch<Empty, One<Member>, Empty, One<Other>>,     Unless1 Apart<One<Member>, Nobody>;
+    Part2 Branch<Empty, Empty, One<Member>, One<Other>>,     Unless2 Apart<One<Member>, Nobody>;
+    Part3 <Path::Part<Tail, Member, Other> as Part>::Only3,  Unless3 Path::Unless<Tail, Member, Other>;
 );

@@ -12,7 +12,7 @@ use super::{Branch, Empty, Member, MemberSet, One, Set};
 use crate::{AnyService, Inject, Service, ServiceMap};
 
 /// A set whose members are services.
-pub trait ServiceSet: Set + MemberSet {
+pub trait ServiceSet: Set + MemberSet + 'static {
     /// The values of the members, nested as the set is.
     type Storage: Send + Sync + 'static;
 

@@ -59,7 +59,7 @@ impl ShutdownReport {
         let others = self.finalizers.iter().filter(|finalizer| {
             (finalizer.outcome.is_failure() || !finalizer.outcome.is_finished()) && finalizer.name != "layers"
         });
-        let others = others.map(|finalizer| format!("`{}`: {:?}", finalizer.name, finalizer.outcome));
+        let others = others.map(|finalizer| format!("`{}` {}", finalizer.name, finalizer.outcome));
         named.into_iter().chain(others).collect()
     }
 }

@@ -1,0 +1,246 @@
+//! Making a plan: one walk through a graph, with an environment.
+//!
+//! The environment says which step gives each service at the place where the walk is. The walk is a loop over a list of
+//! what is left to do, since chains are as long as programs make them.
+
+use std::any::TypeId;
+use std::collections::HashMap;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::super::{Identity, Kind, Node, Recipe, Sharing};
+use super::{Input, Step, StepId, Task, conflict};
+use crate::set::Member;
+use crate::{BuildError, BuildErrorKind, ServiceMap};
+
+/// The services that leave a place, and the step after which they are there.
+#[derive(Clone)]
+pub(super) struct Outcome {
+    step: StepId,
+    pub(super) outputs: Arc<[(Member, Input)]>,
+}
+
+/// What is left to do, the next at the end.
+enum Todo {
+    Visit(Arc<Node>),
+    Merge { node: Arc<Node>, parts: usize },
+    Feed { node: Arc<Node>, layer: Arc<Node>, keep: bool },
+    Provide { node: Arc<Node>, by: Outcome, keep: bool, hidden: Vec<(TypeId, Option<Input>)> },
+    Narrow { to: Arc<Node> },
+    Remember(Place),
+}
+
+/// A composite node in an environment: the node's address, and where its needs come from.
+type Place = (usize, Vec<Option<Input>>);
+
+pub(super) struct Planner<'a> {
+    available: &'a ServiceMap,
+    pub(super) steps: Vec<Step>,
+    pub(super) doubtful: Vec<(Member, Input, Input)>,
+    environment: HashMap<TypeId, Input>,
+    constructed: HashMap<(Identity, Vec<Input>), StepId>,
+    remembered: HashMap<Place, Outcome>,
+    todo: Vec<Todo>,
+    done: Vec<Outcome>,
+}
+
+impl<'a> Planner<'a> {
+    pub(super) fn new(available: &'a ServiceMap) -> Self {
+        Self {
+            available,
+            steps: Vec::new(),
+            doubtful: Vec::new(),
+            environment: HashMap::new(),
+            constructed: HashMap::new(),
+            remembered: HashMap::new(),
+            todo: Vec::new(),
+            done: Vec::new(),
+        }
+    }
+
+    pub(super) fn walk(&mut self, root: &Arc<Node>) -> Result<Outcome, BuildError> {
+        self.todo.push(Todo::Visit(Arc::clone(root)));
+        while let Some(todo) = self.todo.pop() {
+            match todo {
+                Todo::Visit(node) => self.visit(node)?,
+                Todo::Merge { node, parts } => self.merge(node, parts)?,
+                Todo::Feed { node, layer, keep } => self.feed(node, layer, keep),
+                Todo::Provide { node, by, keep, hidden } => self.provide(node, by, keep, hidden)?,
+                Todo::Narrow { to } => self.narrow(&to),
+                Todo::Remember(place) => {
+                    let outcome = self.last().clone();
+                    self.remembered.insert(place, outcome);
+                }
+            }
+        }
+        let outcome = self.pop();
+        if outcome.step + 1 != self.steps.len() {
+            // The root was planned before its last step: a step that only ends the plan keeps the root last.
+            self.step(Arc::clone(root), Task::All(vec![outcome.step]));
+        }
+        Ok(outcome)
+    }
+
+    fn visit(&mut self, node: Arc<Node>) -> Result<(), BuildError> {
+        if let Kind::Construct(recipe) = &node.kind {
+            return self.construct(&node, recipe);
+        }
+        // A node that is held once is met as often as the node that holds it, which is remembered.
+        if Arc::strong_count(&node) > 2 {
+            let place = (Arc::as_ptr(&node) as usize, self.inputs_of(&node.needs));
+            if let Some(outcome) = self.remembered.get(&place) {
+                self.done.push(outcome.clone());
+                return Ok(());
+            }
+            self.todo.push(Todo::Remember(place));
+        }
+        match &node.kind {
+            Kind::Construct(_) => unreachable!("constructors were handled above"),
+            Kind::Merge(parts) => {
+                self.todo.push(Todo::Merge { node: Arc::clone(&node), parts: parts.len() });
+                self.todo.extend(parts.iter().rev().cloned().map(Todo::Visit));
+            }
+            Kind::Provide { layer, by, keep } => {
+                let (layer, by) = (Arc::clone(layer), Arc::clone(by));
+                self.todo.push(Todo::Feed { node: Arc::clone(&node), layer, keep: *keep });
+                self.todo.push(Todo::Visit(by));
+            }
+            Kind::Narrow { layer, .. } => {
+                self.todo.push(Todo::Narrow { to: Arc::clone(&node) });
+                self.todo.push(Todo::Visit(Arc::clone(layer)));
+            }
+            Kind::Pass(members) => {
+                let outputs = members
+                    .iter()
+                    .map(|member| Ok((*member, self.input(*member, &node)?)))
+                    .collect::<Result<_, BuildError>>()?;
+                let step = self.step(node, Task::All(Vec::new()));
+                self.done.push(Outcome { step, outputs });
+            }
+        }
+        Ok(())
+    }
+
+    fn construct(&mut self, node: &Arc<Node>, recipe: &Recipe) -> Result<(), BuildError> {
+        let inputs = recipe.needs.iter().map(|need| self.input(*need, node)).collect::<Result<Vec<_>, _>>()?;
+        let step = match recipe.shared {
+            Sharing::EveryUse => self.step(Arc::clone(node), Task::Construct(inputs)),
+            Sharing::Memoized => {
+                let key = (node.identity().clone(), inputs);
+                match self.constructed.get(&key) {
+                    Some(step) => *step,
+                    None => {
+                        let step = self.step(Arc::clone(node), Task::Construct(key.1.clone()));
+                        self.constructed.insert(key, step);
+                        step
+                    }
+                }
+            }
+        };
+        let outputs = recipe.gives.iter().map(|member| (*member, Input::Built(step, member.id()))).collect();
+        self.done.push(Outcome { step, outputs });
+        Ok(())
+    }
+
+    fn merge(&mut self, node: Arc<Node>, parts: usize) -> Result<(), BuildError> {
+        let parts = self.done.split_off(self.done.len() - parts);
+        let outputs = self.unite(parts.iter().map(|part| &*part.outputs))?;
+        let step = self.step(node, Task::All(parts.iter().map(|part| part.step).collect()));
+        self.done.push(Outcome { step, outputs });
+        Ok(())
+    }
+
+    fn feed(&mut self, node: Arc<Node>, layer: Arc<Node>, keep: bool) {
+        let by = self.pop();
+        let hidden = by
+            .outputs
+            .iter()
+            .map(|(member, input)| (member.id(), self.environment.insert(member.id(), *input)))
+            .collect();
+        self.todo.push(Todo::Provide { node, by, keep, hidden });
+        self.todo.push(Todo::Visit(layer));
+    }
+
+    fn provide(
+        &mut self,
+        node: Arc<Node>,
+        by: Outcome,
+        keep: bool,
+        hidden: Vec<(TypeId, Option<Input>)>,
+    ) -> Result<(), BuildError> {
+        for (service, input) in hidden.into_iter().rev() {
+            match input {
+                Some(input) => self.environment.insert(service, input),
+                None => self.environment.remove(&service),
+            };
+        }
+        let layer = self.pop();
+        let step = self.step(node, Task::Then(by.step, layer.step));
+        let outputs = if keep { self.unite([&*layer.outputs, &*by.outputs].into_iter())? } else { layer.outputs };
+        self.done.push(Outcome { step, outputs });
+        Ok(())
+    }
+
+    fn narrow(&mut self, node: &Arc<Node>) {
+        let Kind::Narrow { to, .. } = &node.kind else { unreachable!("only narrowing nodes are put off to narrow") };
+        let outcome = self.pop();
+        let outputs = outcome.outputs.iter().filter(|(member, _)| to.contains(member)).copied().collect();
+        self.done.push(Outcome { step: outcome.step, outputs });
+    }
+
+    /// The services that leave by any of several ways. Where two ways give one, they must give one instance.
+    fn unite<'o>(
+        &mut self,
+        ways: impl Iterator<Item = &'o [(Member, Input)]>,
+    ) -> Result<Arc<[(Member, Input)]>, BuildError> {
+        let mut united: Vec<(Member, Input)> = Vec::new();
+        let mut seen = HashMap::new();
+        for (member, input) in ways.flatten() {
+            match seen.insert(member.id(), *input) {
+                None => united.push((*member, *input)),
+                Some(other) if other == *input => {}
+                Some(other) if self.may_be_same(other, *input) => self.doubtful.push((*member, other, *input)),
+                Some(other) => return Err(conflict(&self.steps, *member, [other, *input])),
+            }
+        }
+        Ok(united.into())
+    }
+
+    /// Whether two sources could give one instance: layers that forward another's result can.
+    fn may_be_same(&self, one: Input, other: Input) -> bool {
+        let forwards = |input| match input {
+            Input::Given(_) => true,
+            Input::Built(step, _) => self.steps[step].recipe().is_some_and(|recipe| recipe.forwards),
+        };
+        forwards(one) || forwards(other)
+    }
+
+    fn inputs_of(&self, members: &[Member]) -> Vec<Option<Input>> {
+        members.iter().map(|member| self.lookup(*member)).collect()
+    }
+
+    fn input(&self, member: Member, node: &Node) -> Result<Input, BuildError> {
+        self.lookup(member).ok_or_else(|| {
+            BuildError::new(BuildErrorKind::Unprovided { service: member.name() })
+                .at_layer(node.source(), Duration::ZERO)
+        })
+    }
+
+    fn lookup(&self, member: Member) -> Option<Input> {
+        let built = self.environment.get(&member.id()).copied();
+        built.or_else(|| self.available.find(member.id()).map(|service| Input::Given(service.instance())))
+    }
+
+    fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {
+        self.steps.push(Step { node, task });
+        self.steps.len() - 1
+    }
+
+    fn last(&self) -> &Outcome {
+        self.done.last().expect("each node that was visited left an outcome")
+    }
+
+    fn pop(&mut self) -> Outcome {
+        self.done.pop().expect("each node that was visited left an outcome")
+    }
+}

@@ -1,0 +1,61 @@
+//! What a client is told when a request does not succeed.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse, Response};
+use serde::Serialize;
+
+use crate::database::QueryError;
+
+/// Why a request did not succeed. It is sent as `{"error": ".."}`.
+#[derive(Debug)]
+pub(super) enum ApiError {
+    /// The request makes no sense.
+    BadRequest(String),
+    /// axum could not make sense of the request.
+    Rejected(StatusCode, String),
+    NotFound(&'static str),
+    MethodNotAllowed,
+    /// Nothing that the client did: it is logged, and the client is not told.
+    Internal(QueryError),
+}
+
+#[derive(Serialize)]
+struct Body {
+    error: String,
+}
+
+impl IntoResponse for ApiError {
+    fn into_response(self) -> Response {
+        let (status, error) = match self {
+            Self::BadRequest(error) => (StatusCode::BAD_REQUEST, error),
+            Self::Rejected(status, error) => (status, error),
+            Self::NotFound(error) => (StatusCode::NOT_FOUND, error.to_owned()),
+            Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "this path has no such method".to_owned()),
+            Self::Internal(error) => {
+                tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal error".to_owned())
+            }
+        };
+        (status, Json(Body { error })).into_response()
+    }
+}
+
+impl From<QueryError> for ApiError {
+    fn from(error: QueryError) -> Self {
+        Self::Internal(error)
+    }
+}
+
+impl From<JsonRejection> for ApiError {
+    fn from(rejection: JsonRejection) -> Self {
+        Self::Rejected(rejection.status(), rejection.body_text())
+    }
+}
+
+impl From<PathRejection> for ApiError {
+    fn from(rejection: PathRejection) -> Self {
+        Self::Rejected(rejection.status(), rejection.body_text())
+    }
+}

@@ -1,0 +1,71 @@
+//! The handlers, one for each route.
+
+use axum::Json;
+use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::{Path, State};
+use axum::http::StatusCode;
+use di::prelude::*;
+
+use super::App;
+use super::error::ApiError;
+use crate::audit::{Action, AuditLog};
+use crate::notes::{NewNote, Note, Notes};
+
+const LONGEST_TITLE: usize = 200;
+
+/// `GET /health`
+pub(super) async fn health() -> &'static str {
+    "ok\n"
+}
+
+/// `GET /notes`: takes the one service that it needs.
+pub(super) async fn list(notes: Inject<dyn Notes>) -> Result<Json<Vec<Note>>, ApiError> {
+    Ok(Json(notes.list().await?))
+}
+
+/// `GET /notes/{id}`
+pub(super) async fn find(
+    notes: Inject<dyn Notes>,
+    id: Result<Path<i64>, PathRejection>,
+) -> Result<Json<Note>, ApiError> {
+    let Path(id) = id?;
+    notes.find(id).await?.map(Json).ok_or(NO_SUCH_NOTE)
+}
+
+/// `POST /notes`: takes the whole state.
+pub(super) async fn create(
+    State(app): State<App>,
+    new: Result<Json<NewNote>, JsonRejection>,
+) -> Result<(StatusCode, Json<Note>), ApiError> {
+    let Json(new) = new?;
+    check(&new)?;
+    let note = app.notes.create(new).await?;
+    app.audit.record(Action::Created, note.id).await?;
+    Ok((StatusCode::CREATED, Json(note)))
+}
+
+/// `DELETE /notes/{id}`
+pub(super) async fn delete(
+    notes: Inject<dyn Notes>,
+    audit: Inject<AuditLog>,
+    id: Result<Path<i64>, PathRejection>,
+) -> Result<StatusCode, ApiError> {
+    let Path(id) = id?;
+    if !notes.delete(id).await? {
+        return Err(NO_SUCH_NOTE);
+    }
+    audit.record(Action::Deleted, id).await?;
+    Ok(StatusCode::NO_CONTENT)
+}
+
+const NO_SUCH_NOTE: ApiError = ApiError::NotFound("there is no such note");
+
+fn check(new: &NewNote) -> Result<(), ApiError> {
+    if new.title.trim().is_empty() {
+        return Err(ApiError::BadRequest("the title is empty".into()));
+    }
+    if new.title.chars().count() > LONGEST_TITLE {
+        return Err(ApiError::BadRequest(format!("the title is longer than {LONGEST_TITLE} characters")));
+    }
+    Ok(())
+}

@@ -1,0 +1,54 @@
+//! The program: `cargo run -p tenants` serves, `cargo run -p tenants -- --demo` shows and checks itself.
+
+mod demo;
+
+use std::env;
+use std::ffi::OsStr;
+use std::io::{IsTerminal, stderr};
+use std::process::ExitCode;
+
+use di::prelude::*;
+use tenants::app::app;
+use tenants::server::Server;
+
+const HELP: &str = "\
+An HTTP service for notes.
+
+Usage: tenants [--demo | --help]
+
+Without arguments it serves until Ctrl-C or SIGTERM, and answers what is under way before it ends.
+  --demo    serve on a free port, use the service over HTTP, stop it, and check all of that
+  --help    print this
+
+Environment:
+  TENANTS_LISTEN       where to serve                       [default: 127.0.0.1:3000]
+  TENANTS_DATABASE     the database file                    [default: notes.db]
+  TENANTS_CONNECTIONS  the most connections to the database [default: 4]
+";
+
+fn main() -> ExitCode {
+    let arguments: Vec<_> = env::args_os().skip(1).collect();
+    let arguments: Vec<_> = arguments.iter().map(|argument| OsStr::to_str(argument)).collect();
+    match arguments.as_slice() {
+        [] => {
+            tracing_subscriber::fmt().with_writer(stderr).with_ansi(stderr().is_terminal()).init();
+            serve()
+        }
+        [Some("--demo")] => demo::run(),
+        [Some("--help" | "-h")] => {
+            print!("{HELP}");
+            ExitCode::SUCCESS
+        }
+        _ => {
+            eprint!("error: these arguments are unknown\n\n{HELP}");
+            ExitCode::from(2)
+        }
+    }
+}
+
+/// Builds the application, waits for the signal, and releases everything in order.
+#[di::main(app())]
+async fn serve(server: Inject<Server>, shutdown: Shutdown) {
+    println!("serving on http://{}", server.address());
+    shutdown.requested().await;
+}
