@@ -166,7 +166,7 @@ pub(crate) async fn build(
     }
 
     let (running, map) = (Arc::clone(&build), map.clone());
-    let task = home.spawn_owned(&runtime, async move { running.run(map).await });
+    let task = home.spawn_owned(&runtime, own.held_up_by(async move { running.run(map).await }));
     let mut guard = CloseOnDrop { scope: Some(own.clone()), home, runtime };
     let result = task.await.unwrap_or_else(|_| Err(BuildError::new(BuildErrorKind::Cancelled)));
     guard.scope = None;

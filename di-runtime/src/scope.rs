@@ -255,6 +255,11 @@ impl Scope {
         self.engine().with(|machine| machine.exit().cloned())
     }
 
+    /// Runs a future that the close of this scope waits for.
+    pub(crate) fn held_up_by<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        HeldUp::current().and(self.engine().lineage()).during(future)
+    }
+
     /// Whether a wait for the close of this scope, from here, would be a wait for itself.
     pub(crate) fn is_held_up_here(&self) -> bool {
         HeldUp::current().wait_for(self.engine().id()).is_none()

@@ -116,3 +116,20 @@ async fn a_finalizer_of_a_layer_that_closes_the_scope_it_belongs_to_does_not_wai
     closed.expect("the close does not wait for itself").unwrap();
     assert_eq!(trace.take(), ["closed from inside"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_finalizer_of_a_build_that_failed_may_close_the_scope_of_the_build() {
+    let (trace, scope) = (Trace::default(), Scope::new());
+    let (outer, said) = (scope.clone(), trace.clone());
+    let layer = Layer::scoped(move |own: Scope| {
+        let (outer, said) = (outer.clone(), said.clone());
+        own.on_close(move |_exit| async move {
+            let _ = outer.close(Exit::Success).await;
+            said.say("closed from inside");
+        });
+        async { Err::<crate::stock::Cache, _>("no luck") }
+    });
+    let built = tokio::time::timeout(std::time::Duration::from_secs(1), layer.build(&scope)).await;
+    built.expect("the build does not wait for itself").unwrap_err();
+    assert_eq!(trace.take(), ["closed from inside"]);
+}

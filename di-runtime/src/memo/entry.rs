@@ -119,7 +119,7 @@ impl Entry {
             Ok(Construction::Ready(Err(raise))) => self.spawn_fail(raise.into(), begun),
             Err(payload) => self.spawn_fail(panicked(&*payload), begun),
             Ok(Construction::Pending(future)) => {
-                let entry = Arc::clone(self);
+                let (entry, held_up) = (Arc::clone(self), HeldUp::current());
                 self.spawn(async move {
                     let built = AssertUnwindSafe(future).catch_unwind().instrument(span);
                     let result = match entry.cancelled.clone().run_until_cancelled_owned(built).await {
@@ -129,7 +129,7 @@ impl Entry {
                     };
                     match result {
                         Ok(outputs) => entry.finish(outputs),
-                        Err(error) => entry.fail(error, begun).await,
+                        Err(error) => held_up.during(entry.fail(error, begun)).await,
                     }
                 });
             }
@@ -152,7 +152,7 @@ impl Entry {
 
     fn spawn_fail(self: &Arc<Self>, error: BuildError, begun: Instant) {
         let entry = Arc::clone(self);
-        self.spawn(async move { entry.fail(error, begun).await });
+        self.spawn(HeldUp::current().during(async move { entry.fail(error, begun).await }));
     }
 
     async fn fail(self: Arc<Self>, error: BuildError, begun: Instant) {
