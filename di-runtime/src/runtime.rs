@@ -4,7 +4,6 @@ mod builder;
 mod report;
 mod stopping;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -19,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::build::{Build, build, context};
 use crate::host::Run;
 use crate::memo::{MemoMap, Retained};
+use crate::names::Names;
 use crate::reaper::Reaper;
 use crate::scope::Home;
 use crate::{Scope, Shutdown, lock};
@@ -62,7 +62,7 @@ struct Inner {
     stopped: CancellationToken,
     running: TaskTracker,
     /// The names of the effects that run.
-    names: Mutex<(u64, BTreeMap<u64, &'static str>)>,
+    names: Names,
     /// What was built; set once.
     ready: OnceLock<Ready>,
     building: Mutex<Option<watch::Receiver<Option<Result<(), BuildError>>>>>,
@@ -109,7 +109,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
             shutdown,
             stopped: CancellationToken::new(),
             running: TaskTracker::new(),
-            names: Mutex::default(),
+            names: Names::default(),
             ready: OnceLock::new(),
             building: Mutex::default(),
             stopping: OnceLock::new(),
@@ -182,7 +182,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
 
 impl Inner {
     async fn run<Kind, E: EffectSource<Kind>>(self: &Arc<Self>, effect: E) -> Result<E::Output, RunError> {
-        let _named = Named::new(self, std::any::type_name::<E>());
+        let _named = self.names.begin(std::any::type_name::<E>());
         let body = async {
             let ready = self.ready().await?;
             Run::new(self.map.fork(), self.shutdown.clone()).run(effect, ready.services).await
@@ -243,28 +243,6 @@ impl Inner {
             answer.send_replace(Some(result));
         })));
         Ok(answered)
-    }
-}
-
-/// Keeps the name of an effect that runs.
-struct Named<'a> {
-    inner: &'a Inner,
-    number: u64,
-}
-
-impl<'a> Named<'a> {
-    fn new(inner: &'a Inner, name: &'static str) -> Self {
-        let mut names = lock(&inner.names);
-        names.0 += 1;
-        let number = names.0;
-        names.1.insert(number, name);
-        Self { inner, number }
-    }
-}
-
-impl Drop for Named<'_> {
-    fn drop(&mut self) {
-        lock(&self.inner.names).1.remove(&self.number);
     }
 }
 

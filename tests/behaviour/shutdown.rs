@@ -247,3 +247,38 @@ async fn an_effect_that_watches_the_shutdown_is_told_of_it() {
     assert_eq!(served.unwrap(), "served");
     runtime.shutdown(MINUTE).await.unwrap();
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_whose_build_was_stopped_and_whose_release_is_stuck_is_named() {
+    #[layer]
+    async fn half_built(scope: &Scope) -> Cache {
+        scope.on_close_named("socket", |_exit| std::future::pending::<()>());
+        std::future::pending().await
+    }
+    let runtime = ManagedRuntime::new(half_built());
+    let (run, shut_down) = tokio::join!(runtime.run(|_cache: Inject<Cache>| async {}), async {
+        settle().await;
+        runtime.shutdown(MINUTE).await
+    });
+    assert!(matches!(run.unwrap_err(), RunError::ShutDown));
+    assert_eq!(
+        shut_down.unwrap_err().to_string(),
+        "the shutdown was not clean: work in the background did not finish: `half_built`"
+    );
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_of_a_run_whose_release_is_stuck_is_named() {
+    let trace = Trace::default();
+    let runtime = ManagedRuntime::new(config(trace.clone()));
+    let endless = Effect::new(|_pool: Inject<Pool>| std::future::pending::<()>()).provide(stuck_pool(trace.clone()));
+    let (run, shut_down) = tokio::join!(runtime.run(endless), async {
+        settle().await;
+        runtime.shutdown(MINUTE).await
+    });
+    assert!(matches!(run.unwrap_err(), RunError::ShutDown));
+    assert_eq!(
+        shut_down.unwrap_err().to_string(),
+        "the shutdown was not clean: work in the background did not finish: `stuck_pool`"
+    );
+}

@@ -243,7 +243,7 @@ impl Entry {
         if runtime.is_none() {
             tracing::error!(layer = self.source.name(), "there is no tokio runtime left to release this layer on");
         }
-        runtime.map(|runtime| self.home.spawn_owned(&runtime, future))
+        runtime.map(|runtime| self.home.spawn_named(&runtime, self.source.name(), future))
     }
 
     async fn reached(&self, there: impl Fn(Phase) -> bool) {
