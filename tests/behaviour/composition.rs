@@ -100,7 +100,6 @@ async fn siblings_are_released_concurrently() {
     let (trace, one, two) = (Trace::default(), Gate::new(), Gate::new());
     let first = releases(trace.clone(), "first", one.clone(), two.clone());
     let second = releases(trace.clone(), "second", two, one);
-    let first = Layer::unwrap(move || std::future::ready(first.clone()));
     let app =
         first.merge(Layer::from_fn(|_cache: Inject<Cache>| async { Config { url: String::new() } }).provide(second));
     let scope = Scope::new();
