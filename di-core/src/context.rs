@@ -134,9 +134,11 @@ pub trait NamedContext {
 }
 
 /// Something that has the service `S`, whatever else it has: a struct with `#[derive(Context)]`, or a [`Context`].
-pub trait Provides<S: Service + ?Sized> {
+pub trait Provides<S: ?Sized> {
     /// The service.
-    fn service(&self) -> &Inject<S>;
+    fn service(&self) -> &Inject<S>
+    where
+        S: Service;
 }
 
 impl<S: Service + ?Sized, Out: Has<S>> Provides<S> for Context<Out> {

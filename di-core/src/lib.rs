@@ -7,6 +7,8 @@
 pub mod key;
 pub mod set;
 
+#[doc(hidden)]
+pub mod checked;
 mod context;
 pub mod effect;
 mod error;

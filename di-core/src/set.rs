@@ -13,7 +13,6 @@
 
 #![allow(missing_debug_implementations, reason = "these types are names; they have no values")]
 
-mod agrees;
 mod depth;
 mod has;
 mod insert;
@@ -22,6 +21,7 @@ mod list;
 mod member;
 mod minus;
 mod part;
+mod same;
 mod satisfied;
 mod services;
 mod subset;
@@ -31,7 +31,6 @@ use std::marker::PhantomData;
 
 use crate::Keyed;
 
-pub use agrees::{Agrees, AgreesAt, Same, SameKey};
 pub use depth::{Depth, Down, Here};
 pub use has::{Has, HasAt};
 pub use insert::{Insert, InsertAt};
@@ -40,6 +39,7 @@ pub use list::{FailureList, Failures, Raised, ServiceList, ServiceValues, Servic
 pub use member::{Member, MemberSet};
 pub use minus::{AllSame, Apart, Difference, Met, Minus, Nobody, Pair, Parted, RemoveAt};
 pub use part::{Part, PartFrom, WithoutKey};
+pub use same::Same;
 pub use satisfied::{HandledBy, Infallible, Missing, ProvidedBy, Satisfied, Unhandled};
 pub use services::ServiceSet;
 pub use subset::SubsetOf;

@@ -3,12 +3,13 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, Generics, Safety, Signature, Token, Visibility,
+    Attribute, FnArg, Generics, Safety, Signature, Token, Type, Visibility,
     ext::IdentExt,
     parse::{Parse, ParseStream},
 };
 
 use crate::{
+    checks::Checks,
     errors::Errors,
     hygiene::{at, local},
     params::{self, Need, Param, Place, Role},
@@ -79,6 +80,10 @@ impl Function {
         &self.written.sig.ident
     }
 
+    pub(crate) fn generics(&self) -> &Generics {
+        &self.written.sig.generics
+    }
+
     pub(crate) fn is_async(&self) -> bool {
         self.written.sig.asyncness.is_some()
     }
@@ -93,9 +98,16 @@ impl Function {
     }
 
     /// The user's function under another name, without what belongs to the generated one and without the qualifiers
-    /// that were reported.
-    pub(crate) fn inner(&self, name: &str) -> TokenStream {
+    /// that were reported. What is injected is known only if the checks compile.
+    pub(crate) fn inner(&self, name: &str, checks: &Checks) -> TokenStream {
         let mut sig = self.written.sig.clone();
+        for (input, param) in sig.inputs.iter_mut().zip(&self.params) {
+            if let (FnArg::Typed(input), Role::Need(need)) = (input, &param.role) {
+                // `Inject<impl Users>` has been reported, and is taken for what should have been written.
+                let ty = if find_word(&input.ty, "impl").is_some() { &need.injected } else { &*input.ty };
+                *input.ty = Type::Verbatim(checks.in_body(ty));
+            }
+        }
         sig.ident = local(name);
         sig.constness = None;
         sig.abi = None;
@@ -113,9 +125,9 @@ impl Function {
     }
 
     /// The statements that gather the arguments from `__cx` and from the ordinary parameters.
-    pub(crate) fn bindings(&self) -> TokenStream {
+    pub(crate) fn bindings(&self, checks: &Checks) -> TokenStream {
         let params = self.params.iter().enumerate();
-        params.filter_map(|(index, param)| param.binding(index)).collect()
+        params.filter_map(|(index, param)| param.binding(index, checks)).collect()
     }
 
     /// The call of the user's function, awaited if it is async.
@@ -154,7 +166,7 @@ impl Function {
 
     /// The body of the generated function when mistakes were found: the names resolve, the user's code is checked.
     pub(crate) fn stub(&self, name: &str, result: &TokenStream) -> TokenStream {
-        let inner = (!self.hollow).then(|| self.inner(name));
+        let inner = (!self.hollow).then(|| self.inner(name, &Checks::default()));
         quote!(#inner #result)
     }
 }

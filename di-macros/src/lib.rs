@@ -18,6 +18,7 @@
 //! A macro reports all mistakes of an item at once, each at the words that are wrong and with what to write instead. The
 //! item stays, and so does what the macro makes of it as far as that is known: a mistake brings no others with it.
 
+mod checks;
 mod context;
 mod duration;
 mod effect;

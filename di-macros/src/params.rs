@@ -5,6 +5,7 @@ use quote::{quote, quote_spanned};
 use syn::{Attribute, FnArg, Pat, PatType, Type, spanned::Spanned};
 
 use crate::{
+    checks::Checks,
     errors::Errors,
     hygiene::{at, local, numbered},
     types::{as_dyn, find_word, last_segment, peel, type_arguments, written},
@@ -71,13 +72,13 @@ impl Param {
     }
 
     /// The statement that puts the argument into a local variable.
-    pub(crate) fn binding(&self, index: usize) -> Option<TokenStream> {
+    pub(crate) fn binding(&self, index: usize, checks: &Checks) -> Option<TokenStream> {
         let inputs = local("__cx");
         let variable = numbered("arg", index);
         let span = at(self.ty.span());
         let value = match &self.role {
             Role::Need(need) => {
-                let service = &need.service;
+                let service = checks.in_body(&need.service);
                 quote_spanned!(span=> #inputs.inject::<#service>())
             }
             Role::Scope { .. } => quote_spanned!(span=> #inputs.scope()),

@@ -31,7 +31,8 @@ fn split(expansion: TokenStream) -> (Vec<String>, TokenStream) {
     (errors, code)
 }
 
-/// Tokens without the spaces between them, `P` for `::di::__private` and `KEY` for the digits of a key.
+/// Tokens without the spaces between them and without checks, `P` for `::di::__private` and `KEY` for the digits of a
+/// key.
 pub(crate) fn normal(tokens: TokenStream) -> String {
     let mut text: String = tokens.to_string().split_whitespace().collect();
     text = text.replace("::di::__private::", "P::");
@@ -40,7 +41,48 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
         let end = end.expect("a key ends") + 16;
         text.replace_range(start..end, "KEY");
     }
+    without_checks(text)
+}
+
+/// `P::Checked<{ .. }, Type>` and `__DiChecked<Type>` as `Type`.
+fn without_checks(mut text: String) -> String {
+    while let Some(start) = text.find("type__DiChecked<") {
+        let end = start + text[start..].find(';').expect("a statement ends") + 1;
+        text.replace_range(start..end, "");
+    }
+    while let Some(start) = text.find("P::Checked<{") {
+        let ty = start + text[start..].find("},").expect("there are two arguments") + "},".len();
+        unwrap(&mut text, start, ty);
+    }
+    while let Some(start) = text.find("__DiChecked<") {
+        unwrap(&mut text, start, start + "__DiChecked<".len());
+    }
     text
+}
+
+/// Leaves the type that begins at `ty` of all that begins at `start`.
+fn unwrap(text: &mut String, start: usize, ty: usize) {
+    let end = ty + closing(&text[ty..]);
+    text.replace_range(end..=end, "");
+    text.replace_range(start..ty, "");
+}
+
+/// Where the angle bracket is closed that was opened before the text.
+fn closing(text: &str) -> usize {
+    let mut depth = 1;
+    let mut previous = ' ';
+    for (index, symbol) in text.char_indices() {
+        match symbol {
+            '<' => depth += 1,
+            '>' if previous != '-' => depth -= 1,
+            _ => {}
+        }
+        if depth == 0 {
+            return index;
+        }
+        previous = symbol;
+    }
+    panic!("no bracket is closed in {text}")
 }
 
 /// Asserts that an expansion is free of mistakes and consists of these tokens.

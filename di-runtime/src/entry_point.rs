@@ -66,7 +66,7 @@ pub fn run_main<Out, In, Err, Needs, Return>(
 where
     Out: ServiceSet,
     In: Satisfied,
-    Needs: SubsetOf<Out, Here>,
+    Needs: SubsetOf<Out, Here> + 'static,
     Return: Termination + Send + 'static,
 {
     let mut threads = tokio::runtime::Builder::new_multi_thread();
@@ -102,7 +102,7 @@ async fn run<Out, Needs, Return>(
 ) -> ExitCode
 where
     Out: ServiceSet,
-    Needs: SubsetOf<Out, Here>,
+    Needs: SubsetOf<Out, Here> + 'static,
     Return: Termination + Send + 'static,
 {
     let (result, begun) = {

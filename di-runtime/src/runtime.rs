@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use di_core::layer::{Layer, Node};
 use di_core::set::{Here, Satisfied, ServiceSet, SubsetOf};
-use di_core::{BuildError, BuildErrorKind, Context, EffectSource, RunError, ServiceMap};
+use di_core::{BoxFuture, BuildError, BuildErrorKind, Context, EffectSource, RunError, ServiceMap};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
@@ -130,12 +130,13 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// # Cancel safety
     ///
     /// Dropping the future drops the effect, and releases what it was provided with in the background.
-    pub async fn run<Kind, E>(&self, effect: E) -> Result<E::Output, RunError>
+    pub fn run<Kind: 'static, E>(&self, effect: E) -> BoxFuture<Result<E::Output, RunError>>
     where
-        E: EffectSource<Kind>,
+        E: EffectSource<Kind> + Send + 'static,
         E::Needs: SubsetOf<Out, Here>,
     {
-        self.inner.run(effect).await
+        let inner = Arc::clone(&self.inner);
+        Box::pin(async move { inner.run(effect).await })
     }
 
     /// The services, built if they are not there yet.

@@ -45,7 +45,7 @@ impl Layer<Empty, Empty, Empty> {
 
     /// A layer of what a closure returns, called when the layer is built.
     #[track_caller]
-    pub fn sync<Arguments, F: Constructor<Arguments>>(
+    pub fn sync<Arguments, F: Constructor<Arguments, Made: Made>>(
         make: F,
     ) -> Layer<<F::Made as Made>::Out, F::Needs, <F::Made as Made>::Err> {
         constructed(F::needs(), <F::Made as Made>::gives(), move |inputs| make.construct(inputs))
@@ -69,7 +69,7 @@ impl Layer<Empty, Empty, Empty> {
     /// ```
     #[track_caller]
     #[doc(alias = "effect")]
-    pub fn from_fn<Arguments, F: AsyncConstructor<Arguments>>(
+    pub fn from_fn<Arguments, F: AsyncConstructor<Arguments, Made: Made>>(
         make: F,
     ) -> Layer<<F::Made as Made>::Out, F::Needs, <F::Made as Made>::Err> {
         constructed(F::needs(), <F::Made as Made>::gives(), move |inputs| make.construct(inputs))
@@ -77,7 +77,7 @@ impl Layer<Empty, Empty, Empty> {
 
     /// The same as [`from_fn`](Layer::from_fn), named for closures that take the `Scope` which lives as long as the layer.
     #[track_caller]
-    pub fn scoped<Arguments, F: AsyncConstructor<Arguments>>(
+    pub fn scoped<Arguments, F: AsyncConstructor<Arguments, Made: Made>>(
         make: F,
     ) -> Layer<<F::Made as Made>::Out, F::Needs, <F::Made as Made>::Err> {
         Self::from_fn(make)

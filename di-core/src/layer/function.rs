@@ -45,8 +45,8 @@ impl<S: Service + ?Sized + 'static> Argument for Inject<S> {
 
 /// What a constructor may return: a service, or a `Result` with one.
 #[diagnostic::on_unimplemented(
-    message = "a constructor cannot return `{Self}`",
-    label = "neither a service nor a `Result` with one",
+    message = "`{Self}` is not a service, nor a `Result` with one [DI0006]",
+    label = "a layer cannot give what this makes",
     note = "return a type with `#[derive(Service)]`, or `Result<S, E>` with any error"
 )]
 pub trait Made {
@@ -62,6 +62,7 @@ pub trait Made {
     fn outputs(self) -> Result<Outputs, Raise>;
 }
 
+#[diagnostic::do_not_recommend]
 impl<S: Gives<S> + 'static> Made for S {
     type Out = One<S>;
     type Err = Empty;
@@ -89,36 +90,55 @@ impl<S: Gives<S> + 'static, E: Into<Box<dyn Error + Send + Sync>>> Made for Resu
 }
 
 /// An async closure that makes a service out of services; `Arguments` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "a layer cannot be made of this",
+    label = "not a closure that takes services and returns a future",
+    note = "write `|config: Inject<Config>| async move {{ .. }}`, with at most eight parameters, each an `Inject<S>` or a `Scope`"
+)]
 pub trait AsyncConstructor<Arguments>: Send + Sync + 'static {
     /// The services it needs.
     type Needs: Set;
     /// What it makes.
-    type Made: Made;
+    type Made;
 
     /// What it needs, as a list.
     fn needs() -> Vec<Member>;
 
     /// Runs it.
-    fn construct(&self, inputs: Inputs) -> Construction;
+    fn construct(&self, inputs: Inputs) -> Construction
+    where
+        Self::Made: Made;
 }
 
 /// A closure that makes a service out of services at once; `Arguments` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "a layer cannot be made of this",
+    label = "not a closure that takes services",
+    note = "write `|config: Inject<Config>| ..`, with at most eight parameters, each an `Inject<S>` or a `Scope`"
+)]
 pub trait Constructor<Arguments>: Send + Sync + 'static {
     /// The services it needs.
     type Needs: Set;
     /// What it makes.
-    type Made: Made;
+    type Made;
 
     /// What it needs, as a list.
     fn needs() -> Vec<Member>;
 
     /// Runs it.
-    fn construct(&self, inputs: Inputs) -> Construction;
+    fn construct(&self, inputs: Inputs) -> Construction
+    where
+        Self::Made: Made;
 }
 
 /// A closure that does work with services; `Arguments` is inferred.
 ///
 /// It is called once, so that what it captured may move into its future.
+#[diagnostic::on_unimplemented(
+    message = "this cannot be run with services",
+    label = "not a closure that takes services and returns a future",
+    note = "write `|config: Inject<Config>| async move {{ .. }}`, with at most eight parameters, each an `Inject<S>` or a `Scope`"
+)]
 pub trait Work<Arguments>: Send + 'static {
     /// The services it needs.
     type Needs: Set;
@@ -143,7 +163,6 @@ macro_rules! closures {
         where
             Run: Fn($($argument),*) -> Fut + Send + Sync + 'static,
             Fut: Future<Output = Out> + Send + 'static,
-            Out: Made,
             $($argument: Argument,)*
         {
             type Needs = needs!($($argument)*);
@@ -157,7 +176,10 @@ macro_rules! closures {
             }
 
             #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
-            fn construct(&self, inputs: Inputs) -> Construction {
+            fn construct(&self, inputs: Inputs) -> Construction
+            where
+                Out: Made,
+            {
                 let future = self($($argument::take(&inputs)),*);
                 Construction::pending(async move { future.await.outputs() })
             }
@@ -166,7 +188,6 @@ macro_rules! closures {
         impl<Run, Out, $($argument),*> Constructor<($($argument,)*)> for Run
         where
             Run: Fn($($argument),*) -> Out + Send + Sync + 'static,
-            Out: Made,
             $($argument: Argument,)*
         {
             type Needs = needs!($($argument)*);
@@ -180,7 +201,10 @@ macro_rules! closures {
             }
 
             #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
-            fn construct(&self, inputs: Inputs) -> Construction {
+            fn construct(&self, inputs: Inputs) -> Construction
+            where
+                Out: Made,
+            {
                 Construction::ready(self($($argument::take(&inputs)),*).outputs())
             }
         }

@@ -11,6 +11,11 @@ use crate::key::{D0, D1, D2, D3, Digits};
 use crate::{Inject, Service};
 
 /// A set of services that has `S` among its members.
+#[diagnostic::on_unimplemented(
+    message = "the context does not provide `{S}` [DI0002]",
+    label = "`{S}` is not among the services of this context",
+    note = "build the context from a layer that gives `{S}`, for example with `.provide_merge(..)`, or add a service that is shared already: `context.with::<{S}>(..)`"
+)]
 pub trait Has<S: Service + ?Sized>: ServiceSet {
     /// The service in the set's storage.
     fn service(storage: &Self::Storage) -> &Inject<S>;
@@ -30,8 +35,8 @@ where
 /// The same, where `Path` is the rest of the key of `S`.
 #[diagnostic::on_unimplemented(
     message = "the context does not provide `{S}` [DI0002]",
-    label = "`{S}` is needed here",
-    note = "provide it: build the context from a layer that gives `{S}`, or add one with `.provide_merge(..)` or `.provide_service::<{S}>(..)`"
+    label = "`{S}` is not among the services of this context",
+    note = "build the context from a layer that gives `{S}`, for example with `.provide_merge(..)`, or add a service that is shared already: `context.with::<{S}>(..)`"
 )]
 pub trait HasAt<S: Service + ?Sized, Path>: ServiceSet {
     /// The service in the set's storage.

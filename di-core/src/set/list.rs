@@ -8,7 +8,7 @@ use std::marker::PhantomData;
 
 use frunk::{HCons, HNil};
 
-use super::{Agrees, Empty, Here, One, ServiceSet, Set, UnionOf};
+use super::{AllSame, Empty, Met, One, ServiceSet, Set, UnionOf};
 use crate::{AnyService, Failure, Inject, Service, ServiceMap};
 
 /// The set of the services in an `HList![Inject<A>, Inject<B>, ..]`; [`services!`](crate::services) writes it.
@@ -31,7 +31,7 @@ impl<S, Tail> ServiceList for HCons<Inject<S>, Tail>
 where
     S: Service + ?Sized,
     Tail: ServiceList,
-    One<S>: Agrees<Tail::Set, Here>,
+    Met<One<S>, Tail::Set>: AllSame,
 {
     type Set = UnionOf<One<S>, Tail::Set>;
 }

@@ -22,7 +22,6 @@ impl<Super: ServiceSet, At> SubsetOf<Super, At> for Empty {
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<Super, S, At> SubsetOf<Super, At> for One<S>
 where
     S: Service + ?Sized + 'static,
@@ -34,7 +33,6 @@ where
     }
 }
 
-#[diagnostic::do_not_recommend]
 impl<A, B, C, D, E, F, G, H, At> SubsetOf<Branch<E, F, G, H>, At> for Branch<A, B, C, D>
 where
     A: SubsetOf<E, Down<At>>,
@@ -58,7 +56,6 @@ where
 
 macro_rules! leaf {
     ($leaf:ty $(, $service:ident)?) => {
-        #[diagnostic::do_not_recommend]
         impl<A, B, C, D, At $(, $service: Service + ?Sized + 'static)?> SubsetOf<$leaf, At> for Branch<A, B, C, D>
         where
             A: SubsetOf<$leaf, Down<At>>,

@@ -6,6 +6,7 @@ use syn::{parse_quote, spanned::Spanned};
 
 use super::model::{Model, Named};
 use crate::{
+    checks::Checks,
     hygiene::{at, local},
     params::Need,
     sets,
@@ -15,7 +16,8 @@ pub(crate) fn whole(model: &Model) -> TokenStream {
     let context = local("__context");
     let fields = model.fields.iter().map(|Named { name, need }| {
         let service = &need.service;
-        quote_spanned! {at(service.span())=>
+        let service = Checks::new(&model.generics).needs(std::slice::from_ref(need)).around(&quote!(#service));
+        quote_spanned! {at(need.service.span())=>
             #name: ::core::clone::Clone::clone(#context.get::<#service>())
         }
     });
@@ -32,7 +34,7 @@ fn implementations(model: &Model, value: &TokenStream) -> TokenStream {
     let needs: Vec<Need> = fields.iter().map(|field| field.need.clone()).collect();
     let (parameters, arguments, condition) = generics.split_for_impl();
     let from_context = from_context(model, &needs, value);
-    let set = sets::needs(&needs);
+    let set = sets::needs(&needs, generics);
     let provides = fields.iter().map(|Named { name: field, need: Need { service, injected } }| {
         quote_spanned! {at(service.span())=>
             #[automatically_derived]
@@ -56,9 +58,11 @@ fn from_context(model: &Model, needs: &[Need], value: &TokenStream) -> TokenStre
     let mut generics = model.generics.clone();
     generics.params.push(parse_quote!(__Out));
     if !needs.is_empty() {
-        let has = needs
-            .iter()
-            .map(|Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Has<#service>));
+        let has = needs.iter().map(|need| {
+            let service = &need.service;
+            let checked = Checks::new(&model.generics).needs(std::slice::from_ref(need)).around(&quote!(#service));
+            quote_spanned!(at(service.span())=> ::di::__private::Has<#checked>)
+        });
         let predicate = parse_quote!(__Out: #(#has)+*);
         generics.make_where_clause().predicates.push(predicate);
     }

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::model::Model;
 use crate::{
+    checks::Checks,
     function::source,
     hygiene::{at, local},
     sets,
@@ -16,12 +17,15 @@ const RUN: &str = "__run";
 /// The effect function, complete.
 pub(crate) fn whole(model: &Model) -> TokenStream {
     let function = &model.function;
-    let inner = function.inner(RUN);
+    let checks = Checks::new(function.generics()).needs(&function.needs());
+    let alias = checks.alias();
+    let inner = function.inner(RUN, &checks);
     let source = source(function.name());
-    let bindings = function.bindings();
+    let bindings = function.bindings(&checks);
     let call = function.call(RUN);
     let inputs = local("__cx");
     let body = quote_spanned! {at(function.name().span())=>
+        #alias
         #inner
         ::di::__private::effect(#source, move |#inputs: ::di::__private::EffectInputs| {
             #bindings
@@ -41,6 +45,6 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
 /// `Effect<Output, In>`
 fn effect_type(model: &Model) -> TokenStream {
     let output = &model.output;
-    let needs = sets::needs(&model.function.needs());
+    let needs = sets::needs(&model.function.needs(), model.function.generics());
     quote_spanned!(at(output.span())=> ::di::__private::Effect<#output, #needs>)
 }

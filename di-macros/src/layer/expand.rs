@@ -2,15 +2,16 @@
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{quote, quote_spanned};
-use syn::{Type, spanned::Spanned};
+use syn::spanned::Spanned;
 
 use super::{
     model::{Failure, Model, Origin, Recipe, Slot, Structure},
     outputs::{Outputs, Shape},
 };
 use crate::{
+    checks::Checks,
     function::{Function, source},
-    hygiene::{at, local, numbered},
+    hygiene::{at, ends, local, numbered},
     params::{Need, Param, copy},
     sets,
 };
@@ -19,19 +20,21 @@ const CONSTRUCT: &str = "__construct";
 
 /// The layer function, complete.
 pub(crate) fn whole(model: &Model) -> TokenStream {
+    let checks = checks(model);
+    let alias = checks.alias();
     match &model.recipe {
         Recipe::Function(function) => {
-            let inner = function.inner(CONSTRUCT);
+            let inner = function.inner(CONSTRUCT, &checks);
             let copies: Vec<TokenStream> = function.params.iter().filter_map(Param::copy).collect();
-            let construction = construction_of_call(model, function);
-            let layer = layer(model, function.name(), &copies, &construction);
-            function.outer(&layer_type(model), &quote!(#inner #layer))
+            let construction = construction_of_call(model, function, &checks);
+            let layer = layer(model, function.name(), &copies, &construction, &checks);
+            function.outer(&layer_type(model), &quote!(#alias #inner #layer))
         }
         Recipe::Struct(structure) => {
             let copies: Vec<TokenStream> = structure.fields.iter().filter_map(argument).collect();
-            let construction = construction_of_fields(model, structure);
-            let layer = layer(model, &structure.name, &copies, &construction);
-            method(structure, &layer_type(model), &layer)
+            let construction = construction_of_fields(model, structure, &checks);
+            let layer = layer(model, &structure.name, &copies, &construction, &checks);
+            method(structure, &layer_type(model), &quote!(#alias #layer))
         }
     }
 }
@@ -49,25 +52,41 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
     }
 }
 
+/// The checks of all types that the layer's body names.
+fn checks(model: &Model) -> Checks {
+    let checks = Checks::new(model.generics()).services(&model.outputs.services).needs(&model.needs);
+    match &model.failure {
+        Failure::Named(error) => checks.failure(error),
+        Failure::Any(_) | Failure::Never => checks,
+    }
+}
+
 /// `Layer<Out, In, Err>`
 fn layer_type(model: &Model) -> TokenStream {
-    let out = sets::services(&model.outputs.services);
-    let needs = sets::needs(&model.needs);
+    let generics = model.generics();
+    let out = sets::services(&model.outputs.services, generics);
+    let needs = sets::needs(&model.needs, generics);
     let failures = match &model.failure {
-        Failure::Never => sets::failures(&[]),
-        Failure::Any(_) => sets::failures(&[Type::Verbatim(quote!(::di::__private::AnyFailure))]),
-        Failure::Named(error) => sets::failures(std::slice::from_ref(&**error)),
+        Failure::Never => sets::no_failures(),
+        Failure::Any(_) => sets::any_failure(),
+        Failure::Named(error) => sets::failure(error, generics),
     };
     quote_spanned!(at(model.outputs.place)=> ::di::__private::Layer<#out, #needs, #failures>)
 }
 
 /// The call that makes the layer: a constant, a factory, or one by key.
-fn layer(model: &Model, name: &Ident, copies: &[TokenStream], construction: &TokenStream) -> TokenStream {
+fn layer(
+    model: &Model,
+    name: &Ident,
+    copies: &[TokenStream],
+    construction: &TokenStream,
+    checks: &Checks,
+) -> TokenStream {
     let source = source(name);
-    let needs = model
-        .needs
-        .iter()
-        .map(|Need { service, .. }| quote_spanned!(at(service.span())=> ::di::__private::Need::of::<#service>()));
+    let needs = model.needs.iter().map(|Need { service, .. }| {
+        let checked = checks.in_body(service);
+        quote_spanned!(at(service.span())=> ::di::__private::Need::of::<#checked>())
+    });
     let needs = quote!(&[#(#needs),*]);
     let inputs = local("__cx");
     let span = at(name.span());
@@ -83,11 +102,11 @@ fn layer(model: &Model, name: &Ident, copies: &[TokenStream], construction: &Tok
 }
 
 /// Builds by calling the user's function.
-fn construction_of_call(model: &Model, function: &Function) -> TokenStream {
-    let bindings = function.bindings();
+fn construction_of_call(model: &Model, function: &Function, checks: &Checks) -> TokenStream {
+    let bindings = function.bindings(checks);
     let call = function.call(CONSTRUCT);
     let pattern = pattern(&model.outputs);
-    let outputs = outputs(&model.outputs);
+    let outputs = outputs(&model.outputs, checks);
     let built = quote!(::core::result::Result::Ok(#outputs));
     let raised = match &model.failure {
         Failure::Never => None,
@@ -98,7 +117,8 @@ fn construction_of_call(model: &Model, function: &Function) -> TokenStream {
         }
         Failure::Named(ty) => {
             let error = local("__di_error");
-            let raise = quote_spanned!(at(ty.span())=> ::di::__private::Raise::named::<#ty>(#error));
+            let checked = checks.in_body(ty);
+            let raise = quote_spanned!(at(ty.span())=> ::di::__private::Raise::named::<#checked>(#error));
             Some((error, raise))
         }
     };
@@ -138,46 +158,62 @@ fn pattern(outputs: &Outputs) -> TokenStream {
 }
 
 /// Puts the values under their names.
-fn outputs(outputs: &Outputs) -> TokenStream {
+fn outputs(outputs: &Outputs, checks: &Checks) -> TokenStream {
     let place = at(outputs.place);
     let value = |index| numbered("value", index);
     match outputs.services.as_slice() {
         [] => quote!(::di::__private::Outputs::none()),
         [one] => {
             let value = value(0);
+            let one = checks.in_body(one);
             quote_spanned!(place=> ::di::__private::Outputs::one::<#one, _>(#value))
         }
         many => {
             let none = quote!(::di::__private::Outputs::none());
             many.iter().enumerate().fold(none, |all, (index, service)| {
                 let value = value(index);
-                quote_spanned!(at(service.span())=> #all.and::<#service, _>(#value))
+                let checked = checks.in_body(service);
+                quote_spanned!(at(service.span())=> #all.and::<#checked, _>(#value))
             })
         }
     }
 }
 
 /// Builds by filling in the fields.
-fn construction_of_fields(model: &Model, structure: &Structure) -> TokenStream {
-    let fields = structure.fields.iter().map(|field| {
-        let (member, value) = (&field.member, value(field));
-        quote!(#member: #value)
-    });
-    let service = model.outputs.services.iter();
+fn construction_of_fields(model: &Model, structure: &Structure, checks: &Checks) -> TokenStream {
+    let (bindings, fields): (Vec<_>, Vec<_>) =
+        structure.fields.iter().enumerate().map(|(index, field)| filled(index, field, checks)).unzip();
+    let service = model.outputs.services.iter().map(|service| checks.in_body(service));
     let span = at(structure.name.span());
     quote_spanned! {span=>
+        #(#bindings)*
         ::di::__private::Construction::ready(::core::result::Result::Ok(
             ::di::__private::Outputs::one::<#(#service)*, _>(Self { #(#fields),* })
         ))
     }
 }
 
-fn value(field: &Slot) -> TokenStream {
+/// The statement for a field's value, if it needs one, and the field.
+///
+/// A wrong type is reported again at a value that is put into its field, here at the very words of the type, where the
+/// two reports are one: therefore the value is an expression of two tokens, at the first and the last word.
+fn filled(index: usize, field: &Slot, checks: &Checks) -> (Option<TokenStream>, TokenStream) {
+    let (member, value) = (&field.member, value(field, checks));
+    let Origin::Need(need) = &field.origin else {
+        return (None, quote!(#member: #value));
+    };
+    let (first, last) = ends(&need.injected);
+    let name = Ident::new(&format!("__di_field{index}"), first);
+    let place = syn::Index { index: 0, span: last };
+    (Some(quote!(let #name = (#value,);)), quote!(#member: #name.#place))
+}
+
+fn value(field: &Slot, checks: &Checks) -> TokenStream {
     let inputs = local("__cx");
     let span = at(field.ty.span());
     match &field.origin {
         Origin::Need(need) => {
-            let service = &need.service;
+            let service = checks.in_body(&need.service);
             quote_spanned!(span=> #inputs.inject::<#service>())
         }
         Origin::Argument(name) => copy(name, &field.ty),

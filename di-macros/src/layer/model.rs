@@ -16,6 +16,16 @@ pub(crate) struct Model {
     pub(crate) recipe: Recipe,
 }
 
+impl Model {
+    /// The parameters of the function or the struct.
+    pub(crate) fn generics(&self) -> &Generics {
+        match &self.recipe {
+            Recipe::Function(function) => function.generics(),
+            Recipe::Struct(structure) => &structure.generics,
+        }
+    }
+}
+
 /// How building it can fail.
 pub(crate) enum Failure {
     Never,

@@ -187,8 +187,9 @@ fn a_struct_is_built_from_its_fields() {
                         P::Source::new("AuditLog", ::core::module_path!(), ::core::file!(), ::core::line!()),
                         &[P::Need::of::<Pool>()],
                         move |__cx| {
+                            let __di_field0 = (__cx.inject::<Pool>(),);
                             P::Construction::ready(::core::result::Result::Ok(P::Outputs::one::<dyn Audit, _>(Self {
-                                pool: __cx.inject::<Pool>(),
+                                pool: __di_field0.0,
                                 size: ::core::clone::Clone::clone(&size),
                                 buffer: ::core::default::Default::default(),
                                 limit: size * 2
@@ -209,7 +210,7 @@ fn tuple_structs_and_unit_structs_are_built_too() {
     )));
     assert!(tuple.contains("fnlayer(field1:T)->P::Layer<P::Services<P::HCons<P::Inject<Pair<T>>,P::HNil>>"), "{tuple}");
     assert!(tuple.contains("P::keyed_layer("), "{tuple}");
-    assert!(tuple.contains("Self{0:__cx.inject::<A>(),1:::core::clone::Clone::clone(&field1)}"), "{tuple}");
+    assert!(tuple.contains("Self{0:__di_field0.0,1:::core::clone::Clone::clone(&field1)}"), "{tuple}");
     let unit = code(derive(quote!(
         struct Clock;
     )));

@@ -6,6 +6,7 @@ use syn::spanned::Spanned;
 
 use super::model::{Model, Program};
 use crate::{
+    checks::Checks,
     function::source,
     hygiene::{at, local},
     sets,
@@ -16,17 +17,20 @@ const MAIN: &str = "__main";
 /// The function that builds the layer, runs the user's `main` and releases everything.
 pub(crate) fn whole(model: &Model, program: &Program) -> TokenStream {
     let function = &model.function;
-    let inner = function.inner(MAIN);
+    let checks = Checks::new(function.generics()).needs(&function.needs());
+    let alias = checks.alias();
+    let inner = function.inner(MAIN, &checks);
     let source = source(function.name());
-    let bindings = function.bindings();
+    let bindings = function.bindings(&checks);
     let call = function.call(MAIN);
     let (inputs, effect) = (local("__cx"), local("__di_effect"));
     let effect_type = {
-        let (output, needs) = (&model.output, sets::needs(&function.needs()));
+        let (output, needs) = (&model.output, sets::needs(&function.needs(), function.generics()));
         quote_spanned!(at(output.span())=> ::di::__private::Effect<#output, #needs>)
     };
     let (layer, options) = (&program.layer, options(program));
     let body = quote_spanned! {at(function.name().span())=>
+        #alias
         #inner
         let #effect: #effect_type = ::di::__private::effect(
             #source,

@@ -6,11 +6,12 @@ use syn::{Attribute, Data, DeriveInput, Item, ItemImpl, ItemStruct, ItemTrait, L
 
 use super::object;
 use crate::{
+    checks::Checks,
     errors::Errors,
     function::first_word,
     key::{Keyed, check_generics},
     options::{Allowed, Form, Options},
-    types::self_type,
+    types::{last_segment, self_type},
 };
 
 pub(crate) enum Model {
@@ -51,7 +52,7 @@ const FOR: Allowed = Allowed { name: "for", form: Form::EqualsType, example: "fo
 const NOT_A_TAG: &str =
     "#[service] on a struct needs `for = Type`; for a service that names itself write #[derive(Service)]";
 
-pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
+pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<(Keyed, Checks)> {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
         Err(error) => {
@@ -64,7 +65,17 @@ pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<Key
     if let Data::Union(data) = &input.data {
         errors.at(data.union_token.span, "a service is a struct or an enum; write one of these");
     }
-    possible.then(|| own(&input.ident, &input.generics, options.text("key")))
+    possible.then(|| (own(&input.ident, &input.generics, options.text("key")), checks(&input)))
+}
+
+/// The checks of what the item is injected with: whether it can be shared cannot be said before.
+fn checks(input: &DeriveInput) -> Checks {
+    let types: Vec<&Type> = match &input.data {
+        Data::Struct(data) => data.fields.iter().map(|field| &field.ty).collect(),
+        Data::Enum(_) | Data::Union(_) => Vec::new(),
+    };
+    let injected = |ty: &&Type| last_segment(ty).is_some_and(|segment| segment.ident == "Inject");
+    Checks::new(&input.generics).types(types.into_iter().filter(injected))
 }
 
 pub(crate) fn parse_attribute(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Model> {

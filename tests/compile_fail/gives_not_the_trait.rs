@@ -1,0 +1,19 @@
+//! What stands behind a trait implements it.
+
+#![allow(unused)]
+
+use di::prelude::*;
+
+#[service]
+trait Users {}
+
+struct Sqlite;
+
+#[layer(as dyn Users)]
+fn sqlite() -> Sqlite {
+    Sqlite
+}
+
+fn main() {}
+
+//~ 12 E0277 {#[layer(as dyn Users)]} the trait bound `Sqlite: Users` is not satisfied
