@@ -22,9 +22,9 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::Scope;
 use crate::memo::{Entry, Hold, MemoMap, Retained, Retainer};
 use crate::scope::Home;
+use crate::{Scope, lock};
 pub use down::LayerRelease;
 use down::Releasing;
 use up::Fall;
@@ -122,7 +122,6 @@ pub(crate) struct Built {
 pub(crate) struct Build {
     plan: Plan,
     services: ServiceMap,
-    map: MemoMap,
     /// The entry whose constructor builds this.
     by: Option<Arc<Entry>>,
     holds: Mutex<Vec<Option<Hold>>>,
@@ -150,7 +149,6 @@ pub(crate) async fn build(
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         plan,
         services,
-        map: map.clone(),
         by,
         retainers: Mutex::default(),
         log: Mutex::default(),
@@ -167,8 +165,8 @@ pub(crate) async fn build(
         return Err(BuildError::new(BuildErrorKind::ScopeClosed(closed.exit().clone())));
     }
 
-    let running = Arc::clone(&build);
-    let task = home.spawn_owned(&runtime, async move { running.run().await });
+    let (running, map) = (Arc::clone(&build), map.clone());
+    let task = home.spawn_owned(&runtime, own.held_up_by(async move { running.run(map).await }));
     let mut guard = CloseOnDrop { scope: Some(own.clone()), home, runtime };
     let result = task.await.unwrap_or_else(|_| Err(BuildError::new(BuildErrorKind::Cancelled)));
     guard.scope = None;
@@ -184,11 +182,13 @@ pub(crate) async fn build(
 }
 
 impl Build {
-    async fn run(&self) -> Result<Vec<AnyService>, BuildError> {
-        let result = match self.up().await {
+    async fn run(&self, map: MemoMap) -> Result<Vec<AnyService>, BuildError> {
+        let result = match self.up(&map).await {
             Ok(services) => Ok(services),
             Err(fall) => Err(self.clean_up(fall).await), // invariant 2
         };
+        // The scope holds the build, so the build must not hold on to what may hold the scope: maps and retainers.
+        lock(&self.retainers).clear();
         self.ended.send_replace(true);
         result
     }

@@ -14,6 +14,8 @@ pub struct Node {
     pub(crate) kind: Kind,
     /// Whether a part of this node is never shared, so that the node itself has to be the unit of sharing.
     pub(crate) holds_fresh: bool,
+    pub(crate) gives: Vec<Member>,
+    pub(crate) needs: Vec<Member>,
 }
 
 /// What a node does when it is built.
@@ -58,7 +60,8 @@ impl Node {
             Kind::Pass(_) => false,
             Kind::Narrow { layer, .. } => layer.holds_fresh,
         };
-        Arc::new(Self { identity, source, kind, holds_fresh })
+        let (gives, needs) = (kind.gives(), kind.needs());
+        Arc::new(Self { identity, source, kind, holds_fresh, gives, needs })
     }
 
     /// By what the memo map recognizes this layer.
@@ -71,36 +74,47 @@ impl Node {
         self.source
     }
 
-    /// What it gives, found by walking the graph.
+    /// What it gives.
     pub fn gives(&self) -> Vec<Member> {
-        match &self.kind {
-            Kind::Construct(recipe) => recipe.gives.clone(),
-            Kind::Merge(layers) => united(layers.iter().flat_map(|layer| layer.gives())),
-            Kind::Provide { layer, by, keep: true } => united(layer.gives().into_iter().chain(by.gives())),
-            Kind::Provide { layer, .. } => layer.gives(),
-            Kind::Pass(members) | Kind::Narrow { to: members, .. } => members.clone(),
+        self.gives.clone()
+    }
+
+    /// What it needs.
+    pub fn needs(&self) -> Vec<Member> {
+        self.needs.clone()
+    }
+}
+
+/// What a node gives and needs follows from its parts, which know it of themselves: no graph is too deep or too often
+/// shared for that.
+impl Kind {
+    fn gives(&self) -> Vec<Member> {
+        match self {
+            Self::Construct(recipe) => recipe.gives.clone(),
+            Self::Merge(layers) => united(layers.iter().flat_map(|layer| &layer.gives)),
+            Self::Provide { layer, by, keep: true } => united(layer.gives.iter().chain(&by.gives)),
+            Self::Provide { layer, .. } => layer.gives.clone(),
+            Self::Pass(members) | Self::Narrow { to: members, .. } => members.clone(),
         }
     }
 
-    /// What it needs, found by walking the graph.
-    pub fn needs(&self) -> Vec<Member> {
-        match &self.kind {
-            Kind::Construct(recipe) => recipe.needs.clone(),
-            Kind::Merge(layers) => united(layers.iter().flat_map(|layer| layer.needs())),
-            Kind::Provide { layer, by, .. } => {
-                let given = by.gives();
-                let left = layer.needs().into_iter().filter(|need| !given.contains(need));
-                united(by.needs().into_iter().chain(left))
+    fn needs(&self) -> Vec<Member> {
+        match self {
+            Self::Construct(recipe) => recipe.needs.clone(),
+            Self::Merge(layers) => united(layers.iter().flat_map(|layer| &layer.needs)),
+            Self::Provide { layer, by, .. } => {
+                let left = layer.needs.iter().filter(|need| !by.gives.contains(need));
+                united(by.needs.iter().chain(left))
             }
-            Kind::Pass(members) => members.clone(),
-            Kind::Narrow { layer, .. } => layer.needs(),
+            Self::Pass(members) => members.clone(),
+            Self::Narrow { layer, .. } => layer.needs.clone(),
         }
     }
 }
 
-fn united(members: impl Iterator<Item = Member>) -> Vec<Member> {
+fn united<'a>(members: impl Iterator<Item = &'a Member>) -> Vec<Member> {
     let mut seen = std::collections::HashSet::new();
-    members.filter(|member| seen.insert(member.id())).collect()
+    members.filter(|member| seen.insert(member.id())).copied().collect()
 }
 
 impl fmt::Debug for Node {

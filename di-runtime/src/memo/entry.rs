@@ -15,7 +15,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
-use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, ServiceMap, SharedError};
+use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, InstanceId, ServiceMap, SharedError};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::watch;
@@ -26,7 +26,7 @@ use tracing::Instrument;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{EntryId, Wait};
 use super::{MemoKey, MemoMap};
-use crate::scope::{Home, panic_message};
+use crate::scope::{HeldUp, Home, panic_message};
 use crate::{Scope, lock};
 
 /// One layer with one set of inputs, in one memo map or in none.
@@ -90,6 +90,21 @@ impl Entry {
         }
     }
 
+    /// One more holder of what was built, if it is there.
+    pub(super) fn hold(self: &Arc<Self>) -> Option<Hold> {
+        let mut state = lock(&self.state);
+        let built = matches!(state.phase, Phase::Built { .. });
+        (built && state.phase.join() == Joined::AsHolder).then(|| Hold::new(self))
+    }
+
+    /// One more hold on the entry that gave this entry one of its inputs.
+    pub(crate) fn hold_on_input(&self, instance: InstanceId) -> Option<Hold> {
+        // Locks go down from an entry to those that it was built from.
+        let state = lock(&self.state);
+        let gives = |hold: &&Hold| lock(&hold.entry().state).services.iter().any(|given| given.instance() == instance);
+        state.built_from.iter().find(gives).map(Hold::another)
+    }
+
     /// Runs the constructor, and answers the first waiter.
     ///
     /// A constructor that is done at once is not given a task; a future is owned by one, so that no waiter is needed to
@@ -104,7 +119,7 @@ impl Entry {
             Ok(Construction::Ready(Err(raise))) => self.spawn_fail(raise.into(), begun),
             Err(payload) => self.spawn_fail(panicked(&*payload), begun),
             Ok(Construction::Pending(future)) => {
-                let entry = Arc::clone(self);
+                let (entry, held_up) = (Arc::clone(self), HeldUp::current());
                 self.spawn(async move {
                     let built = AssertUnwindSafe(future).catch_unwind().instrument(span);
                     let result = match entry.cancelled.clone().run_until_cancelled_owned(built).await {
@@ -114,7 +129,7 @@ impl Entry {
                     };
                     match result {
                         Ok(outputs) => entry.finish(outputs),
-                        Err(error) => entry.fail(error, begun).await,
+                        Err(error) => held_up.during(entry.fail(error, begun)).await,
                     }
                 });
             }
@@ -125,7 +140,7 @@ impl Entry {
     fn finish(self: &Arc<Self>, outputs: Outputs) {
         let services = outputs.into_services();
         if let Some((map, _)) = &self.place {
-            map.remember_instances(&services);
+            map.remember_instances(&services, self);
         }
         let duty = self.change(|state| {
             state.services = services;
@@ -137,7 +152,7 @@ impl Entry {
 
     fn spawn_fail(self: &Arc<Self>, error: BuildError, begun: Instant) {
         let entry = Arc::clone(self);
-        self.spawn(async move { entry.fail(error, begun).await });
+        self.spawn(HeldUp::current().during(async move { entry.fail(error, begun).await }));
     }
 
     async fn fail(self: Arc<Self>, error: BuildError, begun: Instant) {
@@ -167,12 +182,13 @@ impl Entry {
     fn spawn_release(self: &Arc<Self>, exit: Exit) -> BoxFuture<Vec<SharedError>> {
         self.forget();
         let entry = Arc::clone(self);
-        let released = self.spawn(async move {
+        // Whoever waits for the release is held up by it: a finalizer that closes the scope around finds that out.
+        let released = self.spawn(HeldUp::current().during(async move {
             let span = tracing::debug_span!("release", layer = entry.source.name());
             let errors = entry.let_go(exit).instrument(span).await;
             entry.settle();
             errors
-        });
+        }));
         Box::pin(async move {
             match released {
                 Some(released) => released.await.unwrap_or_default(),
@@ -190,7 +206,7 @@ impl Entry {
             (std::mem::take(services), std::mem::take(inputs), std::mem::take(built_from))
         };
         if let Some((map, _)) = &self.place {
-            map.forget_instances(&services);
+            map.forget_instances(&services, self);
         }
         drop((services, inputs));
         let below = join_all(built_from.into_iter().map(|hold| hold.release(exit.clone()))).await;
@@ -227,7 +243,7 @@ impl Entry {
         if runtime.is_none() {
             tracing::error!(layer = self.source.name(), "there is no tokio runtime left to release this layer on");
         }
-        runtime.map(|runtime| self.home.spawn_owned(&runtime, future))
+        runtime.map(|runtime| self.home.spawn_named(&runtime, self.source.name(), future))
     }
 
     async fn reached(&self, there: impl Fn(Phase) -> bool) {
@@ -302,18 +318,21 @@ impl Interest {
         self.entry().reached(Phase::is_answered).await;
     }
 
-    /// Loses interest; if it was the last one, waits until nothing is left of the build.
-    pub(crate) async fn abandon(mut self, exit: Exit) -> Vec<SharedError> {
-        let Some(entry) = self.entry.take() else { return Vec::new() };
-        match entry.change(|state| state.phase.leave()) {
-            Duty::None => Vec::new(),
-            Duty::Release => entry.spawn_release(exit).await,
-            Duty::Cancel => {
-                entry.cancel();
-                entry.reached(Phase::is_over).await;
-                Vec::new()
-            }
-        }
+    /// Loses interest in a build that is under way; if it was the last one, waits until nothing is left of it.
+    ///
+    /// A build that is done by now, or has failed, is not under way: then this is [`built`](Self::built).
+    pub(crate) async fn abandon(mut self) -> Result<Hold, BuildError> {
+        let left = self.entry().change(|state| match state.phase {
+            Phase::Building { .. } => Some(state.phase.leave()),
+            _ => None,
+        });
+        let Some(duty) = left else { return self.built().await };
+        let cancelled = || BuildError::new(BuildErrorKind::Cancelled);
+        let Some(entry) = self.entry.take().filter(|_| duty == Duty::Cancel) else { return Err(cancelled()) };
+        entry.cancel();
+        entry.reached(Phase::is_over).await;
+        let error = lock(&entry.state).error.clone();
+        Err(error.unwrap_or_else(cancelled))
     }
 
     /// The same request, as a hold if there is something to hold.

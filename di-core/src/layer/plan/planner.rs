@@ -87,7 +87,7 @@ impl<'a> Planner<'a> {
         }
         // A node that is held once is met as often as the node that holds it, which is remembered.
         if Arc::strong_count(&node) > 2 {
-            let place = (Arc::as_ptr(&node) as usize, self.inputs_of(&node.needs()));
+            let place = (Arc::as_ptr(&node) as usize, self.inputs_of(&node.needs));
             if let Some(outcome) = self.remembered.get(&place) {
                 self.done.push(outcome.clone());
                 return Ok(());
