@@ -134,6 +134,11 @@ pub trait NamedContext {
 }
 
 /// Something that has the service `S`, whatever else it has: a struct with `#[derive(Context)]`, or a [`Context`].
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` does not provide `{S}` [DI0002]",
+    label = "`{S}` is needed here",
+    note = "add a field `Inject<{S}>` to the struct with `#[derive(Context)]`"
+)]
 pub trait Provides<S: ?Sized> {
     /// The service.
     fn service(&self) -> &Inject<S>

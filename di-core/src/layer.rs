@@ -10,7 +10,6 @@ mod plan;
 mod recipe;
 mod recover;
 mod sharing;
-mod signature;
 
 use std::fmt;
 use std::marker::PhantomData;

@@ -39,8 +39,8 @@ impl Keyed {
         let Self { ty, printed, text, .. } = self;
         let parameters: Vec<&TypeParam> = self.generics.type_params().collect();
         let own = digits(match text {
-            Some(text) => hash(&[&text.value()]),
-            None => hash_of(&self.name),
+            Some(text) => hash_of(&[&text.value()]),
+            None => hash_of(&[&file_of(self.name.span()), &self.name.unraw().to_string()]),
         });
         let key = parameters.iter().fold(own, |key, parameter| {
             let parameter = &parameter.ident;
@@ -81,11 +81,11 @@ pub(crate) fn check_generics(generics: &Generics, what: &str, errors: &mut Error
     generics.lifetimes().next().is_none() && generics.const_params().next().is_none()
 }
 
-/// The key that an item has by itself: from its crate, its file and its name.
-fn hash_of(name: &Ident) -> u64 {
+/// The key of what these words name in the crate that is being compiled: a file and a name, or a text.
+fn hash_of(words: &[&str]) -> u64 {
     let package = std::env::var("CARGO_PKG_NAME").unwrap_or_default();
     let version = std::env::var("CARGO_PKG_VERSION").unwrap_or_default();
-    hash(&[&package, &version, &file_of(name.span()), &name.unraw().to_string()])
+    hash(&[&[package.as_str(), version.as_str()], words].concat())
 }
 
 /// The source file of a token; empty outside of a compiler.

@@ -62,7 +62,7 @@ use proc_macro::TokenStream;
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `#[service(key = "...")]` | the service's key is made from this text, not from its crate, file and name |
+/// | `#[service(key = "...")]` | the service's key is made from the crate and this text, not from its file and name |
 ///
 /// A type parameter has to be a service itself, and becomes part of the key.
 ///
@@ -108,7 +108,7 @@ pub fn derive_service(item: TokenStream) -> TokenStream {
 /// | option | on | meaning |
 /// |---|---|---|
 /// | `for = Type` | a unit struct | the type behind the tag; `dyn Trait` takes whatever the trait takes |
-/// | `key = "..."` | a trait or a unit struct | the key is made from this text, not from crate, file and name |
+/// | `key = "..."` | a trait or a unit struct | the key is made from the crate and this text, not from file and name |
 ///
 /// # Errors
 ///
@@ -241,7 +241,7 @@ pub fn derive_layer(item: TokenStream) -> TokenStream {
 ///
 /// | option | meaning |
 /// |---|---|
-/// | `#[failure(key = "...")]` | the failure's key is made from this text, not from its crate, file and name |
+/// | `#[failure(key = "...")]` | the failure's key is made from the crate and this text, not from its file and name |
 ///
 /// # Errors
 ///

@@ -122,7 +122,6 @@ pub(crate) struct Built {
 pub(crate) struct Build {
     plan: Plan,
     services: ServiceMap,
-    map: MemoMap,
     /// The entry whose constructor builds this.
     by: Option<Arc<Entry>>,
     holds: Mutex<Vec<Option<Hold>>>,
@@ -152,7 +151,6 @@ pub(crate) async fn build(
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         plan,
         services,
-        map: map.clone(),
         by,
         retainers: Mutex::default(),
         log: Mutex::default(),
@@ -170,8 +168,8 @@ pub(crate) async fn build(
         return Err(BuildError::new(BuildErrorKind::ScopeClosed(closed.exit().clone())));
     }
 
-    let running = Arc::clone(&build);
-    let task = home.spawn_owned(&runtime, async move { running.run().await });
+    let (running, map) = (Arc::clone(&build), map.clone());
+    let task = home.spawn_owned(&runtime, own.held_up_by(async move { running.run(map).await }));
     let mut guard = CloseOnDrop { scope: Some(own.clone()), home, runtime };
     let result = task.await.unwrap_or_else(|_| Err(BuildError::new(BuildErrorKind::Cancelled)));
     guard.scope = None;
@@ -190,13 +188,16 @@ pub(crate) async fn build(
 }
 
 impl Build {
-    async fn run(&self) -> Result<Vec<AnyService>, BuildError> {
+    async fn run(&self, map: MemoMap) -> Result<Vec<AnyService>, BuildError> {
         // Also if the task is lost with its tokio runtime: whoever ends the build waits for this.
         let _ended = Ended(&self.ended);
-        match self.up().await {
+        let result = match self.up(&map).await {
             Ok(services) => Ok(services),
             Err(fall) => Err(self.clean_up(fall).await), // invariant 2
-        }
+        };
+        // The scope holds the build, so the build must not hold on to what may hold the scope: maps and retainers.
+        lock(&self.retainers).clear();
+        result
     }
 
     async fn clean_up(&self, fall: Fall) -> BuildError {

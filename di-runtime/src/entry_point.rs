@@ -1,17 +1,22 @@
 //! `#[di::main]`: a program that is built, run, and released in order.
 
+use std::panic::AssertUnwindSafe;
 use std::process::{ExitCode, Termination};
 use std::time::Duration;
 
 use di_core::Effect;
 use di_core::layer::Layer;
 use di_core::set::{Here, Satisfied, ServiceSet, SubsetOf};
+use futures_util::FutureExt;
 use tokio::time::{Instant, timeout};
 
 use crate::{ManagedRuntime, Shutdown};
 
 /// How long a program may take from the signal that ends it to its end, by default.
 const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(25);
+
+/// The exit code of a program whose `main` panics, as ever in Rust.
+const PANICKED: u8 = 101;
 
 /// The settings of `#[di::main]`.
 #[derive(Clone, Debug)]
@@ -51,7 +56,8 @@ impl Default for MainOptions {
 ///
 /// SIGINT (Ctrl-C) or SIGTERM ends the effect: it is told if it took a [`Shutdown`], and dropped at its next await if it did
 /// not, or if its time is up. A second signal ends the program at once, with 128 and the signal's number as its exit code.
-/// The exit code tells whether the effect, the build and the release all succeeded.
+/// The exit code tells whether the effect, the build and the release all succeeded. An effect that panics is released like
+/// any other, and the exit code is 101, unless the release fails too.
 pub fn run_main<Out, In, Err, Needs, Return>(
     options: MainOptions,
     layer: impl FnOnce() -> Layer<Out, In, Err>,
@@ -101,7 +107,7 @@ where
 {
     let (result, begun) = {
         // Dropped at the end of this block: the shutdown waits for all effects to be gone.
-        let mut body = std::pin::pin!(runtime.run(effect));
+        let mut body = std::pin::pin!(AssertUnwindSafe(runtime.run(effect)).catch_unwind());
         let ended = shutdown.token().run_until_cancelled(&mut body).await;
         let begun = Instant::now();
         match ended {
@@ -112,8 +118,10 @@ where
     };
     let mut code = ExitCode::SUCCESS;
     match result {
-        Some(Ok(returned)) => code = returned.report(),
-        Some(Err(error)) => {
+        Some(Ok(Ok(returned))) => code = returned.report(),
+        // The panic was said when it happened.
+        Some(Err(_panic)) => code = ExitCode::from(PANICKED),
+        Some(Ok(Err(error))) => {
             eprintln!("error: {error}");
             code = ExitCode::FAILURE;
         }

@@ -1,15 +1,18 @@
 //! What an effect runs on: the scope of its run, and the layers it is provided with.
 
 use std::any::Any;
+use std::panic::{AssertUnwindSafe, resume_unwind};
 use std::sync::{Arc, OnceLock};
 
 use di_core::effect::{Host, Provided};
 use di_core::layer::{Argument, ArgumentSource, Node};
 use di_core::set::{Empty, Member, Satisfied, Set};
 use di_core::{BoxFuture, BuildError, Effect, EffectInputs, EffectSource, Exit, RunError, ServiceMap, SharedError};
+use futures_util::FutureExt;
 
 use crate::build::build;
 use crate::memo::MemoMap;
+use crate::scope::panic_message;
 use crate::{Scope, Shutdown};
 
 /// One run of an effect, or the part of it that is inside of a `provide`.
@@ -25,7 +28,7 @@ impl Run {
         Arc::new(Self { map, scope: OnceLock::new(), shutdown })
     }
 
-    /// Runs an effect to its end, and closes the scope of the run.
+    /// Runs an effect to its end, and closes the scope of the run. A panic of the effect goes on when that is done.
     ///
     /// If the future is dropped, so is the scope, and what it holds is released in the background.
     pub(crate) async fn run<Kind, E: EffectSource<Kind>>(
@@ -34,8 +37,20 @@ impl Run {
         services: Arc<ServiceMap>,
     ) -> Result<E::Output, RunError> {
         let host = Arc::clone(&self) as Arc<dyn Host>;
-        let result = effect.start(EffectInputs::new(services, host)).await;
-        let Some(scope) = self.scope.get() else { return result };
+        let inputs = EffectInputs::new(services, host);
+        let ended = AssertUnwindSafe(async move { effect.start(inputs).await }).catch_unwind().await;
+        let result = match (ended, self.scope.get()) {
+            (Ok(result), None) => return result,
+            (Ok(result), Some(_)) => result,
+            (Err(payload), scope) => {
+                if let Some(scope) = scope {
+                    // The panic is the news; what fails after it is logged where it fails.
+                    let _ = scope.close(Exit::Panicked(panic_message(&*payload).into())).await;
+                }
+                resume_unwind(payload)
+            }
+        };
+        let scope = self.run_scope();
         let exit = match &result {
             Ok(_) => Exit::Success,
             Err(error) => Exit::Failure(Arc::new(error.clone())),
@@ -48,11 +63,18 @@ impl Run {
 impl Host for Run {
     fn provide(self: Arc<Self>, node: Arc<Node>, services: Arc<ServiceMap>) -> BoxFuture<Result<Provided, BuildError>> {
         Box::pin(async move {
-            let (map, scope) = (self.map.fork(), Scope::new());
-            let built = build(&node, (*services).clone(), &map, &scope, None).await?;
-            let host = Arc::new(Self { map, scope: OnceLock::new(), shutdown: self.shutdown.clone() });
-            // The part inside has the scope of the whole run, so that a scope the effect asks for outlives its layers' users.
-            let _ = host.scope.set(self.run_scope());
+            // All scopes of a run are one tree, so that however it ends, what is inside is released before what it uses.
+            let (map, scope) = (self.map.fork(), self.run_scope().fork());
+            let built = match build(&node, (*services).clone(), &map, &scope, None).await {
+                Ok(built) => built,
+                Err(error) => {
+                    // Nothing is left to release; this takes the scope out of the one around it.
+                    let _ = scope.close(error.exit()).await;
+                    return Err(error);
+                }
+            };
+            let inside = OnceLock::from(scope.fork());
+            let host = Arc::new(Self { map, scope: inside, shutdown: self.shutdown.clone() });
             let release = move |exit| -> BoxFuture<Result<(), SharedError>> {
                 Box::pin(async move { scope.close(exit).await.map_err(|error| Arc::new(error) as SharedError) })
             };

@@ -6,6 +6,7 @@ mod build;
 mod entry_point;
 mod host;
 mod memo;
+mod names;
 mod reaper;
 mod runtime;
 mod scope;

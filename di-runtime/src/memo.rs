@@ -8,7 +8,7 @@ mod waits;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, Weak};
 
 use di_core::layer::{Construction, Identity, Inputs, Source};
 use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
@@ -43,8 +43,8 @@ pub struct MemoMap {
 struct Map {
     parent: Option<MemoMap>,
     entries: Mutex<HashMap<MemoKey, Arc<Entry>>>,
-    /// The instances that entries of this map gave and that are alive.
-    instances: Mutex<HashSet<InstanceId>>,
+    /// The instances that are alive, and the entries of this map that gave them; a layer may give another's instance.
+    instances: Mutex<HashMap<InstanceId, Vec<Weak<Entry>>>>,
 }
 
 /// What recognizes a layer that was given its inputs.
@@ -130,22 +130,36 @@ impl MemoMap {
         }
     }
 
-    fn remember_instances(&self, services: &[AnyService]) {
-        lock(&self.map.instances).extend(services.iter().map(AnyService::instance));
+    /// A hold on an entry that gave this instance, if this map or one that it was forked from has it.
+    pub(crate) fn hold_on(&self, instance: InstanceId) -> Option<Hold> {
+        let givers = |map: &Self| lock(&map.map.instances).get(&instance).cloned().unwrap_or_default();
+        self.chain().flat_map(givers).find_map(|entry| Entry::hold(&entry.upgrade()?))
     }
 
-    fn forget_instances(&self, services: &[AnyService]) {
+    fn remember_instances(&self, services: &[AnyService], entry: &Arc<Entry>) {
         let mut instances = lock(&self.map.instances);
         services.iter().for_each(|service| {
-            instances.remove(&service.instance());
+            instances.entry(service.instance()).or_default().push(Arc::downgrade(entry));
         });
+    }
+
+    fn forget_instances(&self, services: &[AnyService], entry: &Entry) {
+        let mut instances = lock(&self.map.instances);
+        for instance in services.iter().map(AnyService::instance) {
+            if let Some(givers) = instances.get_mut(&instance) {
+                givers.retain(|giver| !std::ptr::eq(giver.as_ptr(), entry));
+                if givers.is_empty() {
+                    instances.remove(&instance);
+                }
+            }
+        }
     }
 
     /// The nearest map that keeps this layer, if it is keyed and nothing shorter-lived goes into it.
     fn retaining_map(&self, key: &MemoKey) -> Option<&Self> {
         let (map, retainer) = self.chain().find_map(|map| Some((map, map.retainer.as_ref()?)))?;
         let instances = lock(&map.map.instances);
-        let lasting = || key.inputs.iter().all(|input| instances.contains(input));
+        let lasting = || key.inputs.iter().all(|input| instances.contains_key(input));
         match retainer.what {
             Retained::Everything => Some(map),
             Retained::Keyed => (key.identity.is_keyed() && lasting()).then_some(map),

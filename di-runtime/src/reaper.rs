@@ -8,6 +8,8 @@ use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 use tokio_util::task::TaskTracker;
 
+use crate::names::Names;
+
 tokio::task_local! {
     static CURRENT: Reaper;
 }
@@ -16,6 +18,7 @@ tokio::task_local! {
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reaper {
     tasks: TaskTracker,
+    names: Names,
 }
 
 impl Reaper {
@@ -36,6 +39,11 @@ impl Reaper {
         F::Output: Send + 'static,
     {
         self.tasks.spawn_on(self.enter(future), runtime)
+    }
+
+    /// The names of what these tasks work for, as far as they have one.
+    pub(crate) fn names(&self) -> &Names {
+        &self.names
     }
 
     /// Waits until no counted task is left, those included that are spawned meanwhile.

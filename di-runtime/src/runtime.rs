@@ -4,7 +4,6 @@ mod builder;
 mod report;
 mod stopping;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
@@ -19,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::build::{Build, build, context};
 use crate::host::Run;
 use crate::memo::{MemoMap, Retained};
+use crate::names::Names;
 use crate::reaper::Reaper;
 use crate::scope::Home;
 use crate::{Scope, Shutdown, lock};
@@ -27,7 +27,8 @@ pub use report::{ShutdownError, ShutdownReport};
 
 /// An application: a layer that is built on first use, once, and the effects that run on it.
 ///
-/// A clone is the same runtime.
+/// A clone is the same runtime. When the last one is dropped without a shutdown, the layers are released in the
+/// background, as those of a dropped [`Scope`] are.
 ///
 /// ```
 /// use std::time::Duration;
@@ -61,7 +62,7 @@ struct Inner {
     stopped: CancellationToken,
     running: TaskTracker,
     /// The names of the effects that run.
-    names: Mutex<(u64, BTreeMap<u64, &'static str>)>,
+    names: Names,
     /// What was built; set once.
     ready: OnceLock<Ready>,
     building: Mutex<Option<watch::Receiver<Option<Result<(), BuildError>>>>>,
@@ -97,7 +98,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     }
 
     fn from_parts(node: Arc<Node>, map: MemoMap, fail_fast: bool, shutdown: Shutdown) -> Self {
-        let scope = Scope::new();
+        // Layers hold what they were built from, and need no other order: one that is stuck keeps only those from closing.
+        let scope = Scope::parallel();
         let inner = Inner {
             node,
             map: map.retaining(scope.clone(), Retained::Keyed),
@@ -107,7 +109,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
             shutdown,
             stopped: CancellationToken::new(),
             running: TaskTracker::new(),
-            names: Mutex::default(),
+            names: Names::default(),
             ready: OnceLock::new(),
             building: Mutex::default(),
             stopping: OnceLock::new(),
@@ -163,7 +165,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     ///
     /// The time is for all of it: effects may take a third, what they held half of the rest, and the layers what is left.
     /// What does not finish in its time is reported and left running, and the rest goes on. A second call waits for the
-    /// first one and gets the same report. Called by an effect of this runtime, it stops that effect too.
+    /// first one and gets the same report. Called by an effect of this runtime, it stops that effect too; called by a
+    /// finalizer of its layers, it returns at once with what is known so far.
     ///
     /// # Errors
     ///
@@ -180,7 +183,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
 
 impl Inner {
     async fn run<Kind, E: EffectSource<Kind>>(self: &Arc<Self>, effect: E) -> Result<E::Output, RunError> {
-        let _named = Named::new(self, std::any::type_name::<E>());
+        let _named = self.names.begin(std::any::type_name::<E>());
         let body = async {
             let ready = self.ready().await?;
             Run::new(self.map.fork(), self.shutdown.clone()).run(effect, ready.services).await
@@ -224,7 +227,10 @@ impl Inner {
         *building = Some(answered.clone());
         let inner = Arc::clone(self);
         drop(runtime.spawn(self.reaper.enter(async move {
-            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None).await;
+            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None);
+            // A shutdown waits for work in the background before it closes the scope; a build is to end before that.
+            let built = inner.stopped.run_until_cancelled(built).await;
+            let built = built.unwrap_or_else(|| Err(BuildError::new(BuildErrorKind::ShutDown)));
             let result = built.map(|built| {
                 let services = Arc::new(built.services.into_iter().collect());
                 // There is one build at a time, and none after a success, so this sets it.
@@ -238,28 +244,6 @@ impl Inner {
             answer.send_replace(Some(result));
         })));
         Ok(answered)
-    }
-}
-
-/// Keeps the name of an effect that runs.
-struct Named<'a> {
-    inner: &'a Inner,
-    number: u64,
-}
-
-impl<'a> Named<'a> {
-    fn new(inner: &'a Inner, name: &'static str) -> Self {
-        let mut names = lock(&inner.names);
-        names.0 += 1;
-        let number = names.0;
-        names.1.insert(number, name);
-        Self { inner, number }
-    }
-}
-
-impl Drop for Named<'_> {
-    fn drop(&mut self) {
-        lock(&self.inner.names).1.remove(&self.number);
     }
 }
 

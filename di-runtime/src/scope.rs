@@ -32,6 +32,7 @@ use self::engine::{Engine, Order};
 pub(crate) use self::finalizer::panic_message;
 use self::finalizer::{Name, Work};
 pub(crate) use self::home::Home;
+pub(crate) use self::reentry::HeldUp;
 use self::state::Entry;
 
 /// A list of finalizers, run once, in reverse order, when the scope closes.
@@ -252,6 +253,16 @@ impl Scope {
     /// The exit that the scope was closed with, from the moment the close has begun.
     pub fn exit(&self) -> Option<Exit> {
         self.engine().with(|machine| machine.exit().cloned())
+    }
+
+    /// Runs a future that the close of this scope waits for.
+    pub(crate) fn held_up_by<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
+        HeldUp::current().and(self.engine().lineage()).during(future)
+    }
+
+    /// Whether a wait for the close of this scope, from here, would be a wait for itself.
+    pub(crate) fn is_held_up_here(&self) -> bool {
+        HeldUp::current().wait_for(self.engine().id()).is_none()
     }
 
     fn of(engine: Arc<Engine>) -> Self {

@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::construct::{Construction, Inputs};
 use super::identity::Identity;
-use super::signature::Signatures;
 use crate::set::Member;
 
 /// A node of the graph that a layer is.
@@ -15,6 +14,8 @@ pub struct Node {
     pub(crate) kind: Kind,
     /// Whether a part of this node is never shared, so that the node itself has to be the unit of sharing.
     pub(crate) holds_fresh: bool,
+    pub(crate) gives: Vec<Member>,
+    pub(crate) needs: Vec<Member>,
 }
 
 /// What a node does when it is built.
@@ -59,7 +60,8 @@ impl Node {
             Kind::Pass(_) => false,
             Kind::Narrow { layer, .. } => layer.holds_fresh,
         };
-        Arc::new(Self { identity, source, kind, holds_fresh })
+        let (gives, needs) = (kind.gives(), kind.needs());
+        Arc::new(Self { identity, source, kind, holds_fresh, gives, needs })
     }
 
     /// By what the memo map recognizes this layer.
@@ -72,15 +74,47 @@ impl Node {
         self.source
     }
 
-    /// What it gives, found by walking the graph.
+    /// What it gives.
     pub fn gives(&self) -> Vec<Member> {
-        Signatures::default().of(self).gives.to_vec()
+        self.gives.clone()
     }
 
-    /// What it needs, found by walking the graph.
+    /// What it needs.
     pub fn needs(&self) -> Vec<Member> {
-        Signatures::default().of(self).needs.to_vec()
+        self.needs.clone()
     }
+}
+
+/// What a node gives and needs follows from its parts, which know it of themselves: no graph is too deep or too often
+/// shared for that.
+impl Kind {
+    fn gives(&self) -> Vec<Member> {
+        match self {
+            Self::Construct(recipe) => recipe.gives.clone(),
+            Self::Merge(layers) => united(layers.iter().flat_map(|layer| &layer.gives)),
+            Self::Provide { layer, by, keep: true } => united(layer.gives.iter().chain(&by.gives)),
+            Self::Provide { layer, .. } => layer.gives.clone(),
+            Self::Pass(members) | Self::Narrow { to: members, .. } => members.clone(),
+        }
+    }
+
+    fn needs(&self) -> Vec<Member> {
+        match self {
+            Self::Construct(recipe) => recipe.needs.clone(),
+            Self::Merge(layers) => united(layers.iter().flat_map(|layer| &layer.needs)),
+            Self::Provide { layer, by, .. } => {
+                let left = layer.needs.iter().filter(|need| !by.gives.contains(need));
+                united(by.needs.iter().chain(left))
+            }
+            Self::Pass(members) => members.clone(),
+            Self::Narrow { layer, .. } => layer.needs.clone(),
+        }
+    }
+}
+
+fn united<'a>(members: impl Iterator<Item = &'a Member>) -> Vec<Member> {
+    let mut seen = std::collections::HashSet::new();
+    members.filter(|member| seen.insert(member.id())).copied().collect()
 }
 
 impl fmt::Debug for Node {
@@ -102,15 +136,6 @@ impl Drop for Node {
 }
 
 impl Kind {
-    pub(super) fn parts(&self) -> Vec<&Node> {
-        match self {
-            Self::Merge(layers) => layers.iter().map(|layer| &**layer).collect(),
-            Self::Provide { layer, by, .. } => vec![layer, by],
-            Self::Narrow { layer, .. } => vec![layer],
-            Self::Construct(_) | Self::Pass(_) => Vec::new(),
-        }
-    }
-
     fn take_parts(&mut self) -> Vec<Arc<Node>> {
         match std::mem::replace(self, Self::Pass(Vec::new())) {
             Self::Merge(layers) => layers,

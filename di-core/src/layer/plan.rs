@@ -52,6 +52,24 @@ pub enum Input {
     Built(StepId, TypeId),
 }
 
+impl Input {
+    /// The instance, if it was there before the build.
+    pub fn given(&self) -> Option<InstanceId> {
+        match self {
+            Self::Given(instance) => Some(*instance),
+            Self::Built(..) => None,
+        }
+    }
+
+    /// The step that gives it, if one does.
+    pub fn step(&self) -> Option<StepId> {
+        match self {
+            Self::Given(_) => None,
+            Self::Built(step, _) => Some(*step),
+        }
+    }
+}
+
 impl Step {
     /// How the layer is called, and where it was written.
     pub fn source(&self) -> Source {

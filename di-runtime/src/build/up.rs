@@ -28,14 +28,14 @@ impl Build {
     /// Builds everything, and returns the services that leave.
     ///
     /// When it returns an error, no constructor of this build is running any more.
-    pub(super) async fn up(&self) -> Result<Vec<AnyService>, Fall> {
+    pub(super) async fn up(&self, map: &MemoMap) -> Result<Vec<AnyService>, Fall> {
         let mut walk = Walk::new(&self.plan, Direction::Up);
         let mut outputs: Vec<Vec<AnyService>> = vec![Vec::new(); self.plan.steps().len()];
         let stop = CancellationToken::new();
         let mut waiting = FuturesUnordered::new();
         let fallen = 'way: loop {
             while let Some(step) = walk.next() {
-                match self.request(step, &outputs) {
+                match self.request(map, step, &outputs) {
                     Ok(Request::Built(hold)) => {
                         self.keep(step, hold, &mut outputs);
                         walk.done(step);
@@ -91,7 +91,7 @@ impl Build {
         Fall { step, error, beside }
     }
 
-    fn request(&self, step: StepId, outputs: &[Vec<AnyService>]) -> Result<Request, BuildError> {
+    fn request(&self, map: &MemoMap, step: StepId, outputs: &[Vec<AnyService>]) -> Result<Request, BuildError> {
         let plan = &self.plan.steps()[step];
         let Task::Construct(inputs) = plan.task() else { unreachable!("a walk stops at constructors only") };
         let services: Vec<_> =
@@ -99,13 +99,13 @@ impl Build {
         let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
         let services: ServiceMap = services.into_iter().collect();
         let handed = services.clone();
-        let (request, retainer) = self.map.request(Order {
+        let (request, retainer) = map.request(Order {
             source: plan.source(),
             by: self.by.as_deref(),
             identity: plan.identity(),
             inputs: instances,
             services,
-            built_from: &|| self.holds_of(inputs),
+            built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
                 let nested = Nested::new(Arc::clone(entry), map.clone());
                 Inputs::new(handed.clone(), Arc::new(nested) as Arc<dyn Builder>)
@@ -124,19 +124,19 @@ impl Build {
         lock(&self.holds)[step] = Some(hold);
     }
 
-    /// One more hold on each entry that these services come from.
-    fn holds_of(&self, inputs: &[Input]) -> Vec<Hold> {
-        let mut steps: Vec<_> = inputs
-            .iter()
-            .filter_map(|input| match input {
-                Input::Given(_) => None,
-                Input::Built(step, _) => Some(*step),
-            })
-            .collect();
+    /// One more hold on each entry that these services come from. What was there before the build may have been built,
+    /// too, and an entry may outlive whoever gave it to this build.
+    fn holds_of(&self, map: &MemoMap, inputs: &[Input]) -> Vec<Hold> {
+        let mut steps: Vec<_> = inputs.iter().filter_map(Input::step).collect();
         steps.sort_unstable();
         steps.dedup();
-        let holds = lock(&self.holds);
-        steps.into_iter().filter_map(|step| holds[step].as_ref().map(Hold::another)).collect()
+        let built: Vec<_> = {
+            let holds = lock(&self.holds);
+            steps.into_iter().filter_map(|step| holds[step].as_ref().map(Hold::another)).collect()
+        };
+        let by = |instance| self.by.as_ref().and_then(|by| by.hold_on_input(instance));
+        let given = inputs.iter().filter_map(Input::given);
+        built.into_iter().chain(given.filter_map(|instance| by(instance).or_else(|| map.hold_on(instance)))).collect()
     }
 
     fn service(&self, member: Member, input: Input, outputs: &[Vec<AnyService>]) -> AnyService {
@@ -202,7 +202,7 @@ fn pointer(error: &SharedError) -> *const () {
 async fn answer(step: StepId, interest: Interest, stop: CancellationToken) -> (StepId, Result<Hold, BuildError>) {
     let answer = match stop.run_until_cancelled(interest.answered()).await {
         Some(()) => interest.built().await,
-        None => Err(interest.abandon(di_core::Exit::Cancelled).await),
+        None => interest.abandon().await,
     };
     (step, answer)
 }

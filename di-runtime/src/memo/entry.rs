@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
-use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, ServiceMap, SharedError};
+use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, InstanceId, ServiceMap, SharedError};
 use futures_util::FutureExt;
 use futures_util::future::join_all;
 use tokio::sync::Notify;
@@ -27,7 +27,7 @@ use tracing::Instrument;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{EntryId, Wait};
 use super::{MemoKey, MemoMap};
-use crate::scope::{Home, panic_message};
+use crate::scope::{HeldUp, Home, panic_message};
 use crate::{Scope, lock};
 
 /// One layer with one set of inputs, in one memo map or in none.
@@ -98,6 +98,21 @@ impl Entry {
         }
     }
 
+    /// One more holder of what was built, if it is there.
+    pub(super) fn hold(self: &Arc<Self>) -> Option<Hold> {
+        let mut state = lock(&self.state);
+        let built = matches!(state.phase, Phase::Built { .. });
+        (built && state.phase.join() == Joined::AsHolder).then(|| Hold::new(self))
+    }
+
+    /// One more hold on the entry that gave this entry one of its inputs.
+    pub(crate) fn hold_on_input(&self, instance: InstanceId) -> Option<Hold> {
+        // Locks go down from an entry to those that it was built from.
+        let state = lock(&self.state);
+        let gives = |hold: &&Hold| lock(&hold.entry().state).services.iter().any(|given| given.instance() == instance);
+        state.built_from.iter().find(gives).map(Hold::another)
+    }
+
     /// Runs the constructor, and answers the first waiter.
     ///
     /// A constructor that is done at once is not given a task; a future is owned by one, so that no waiter is needed to
@@ -124,7 +139,8 @@ impl Entry {
             Ok(Construction::Ready(Err(raise))) => self.spawn_fail(raise.into(), begun),
             Err(payload) => self.spawn_fail(panicked(&*payload), begun),
             Ok(Construction::Pending(future)) => {
-                let (entry, unless_lost) = (Arc::clone(self), UnlessLost(Some(Arc::clone(self))));
+                let (entry, held_up) = (Arc::clone(self), HeldUp::current());
+                let unless_lost = UnlessLost(Some(Arc::clone(self)));
                 self.spawn(async move {
                     let built = entry.cancelled.clone().run_until_cancelled_owned(future.instrument(span));
                     // The future is dropped in here too, and that may panic as well.
@@ -135,7 +151,7 @@ impl Entry {
                     };
                     match result {
                         Ok(outputs) => entry.finish(outputs),
-                        Err(error) => entry.fail(error, begun).await,
+                        Err(error) => held_up.during(entry.fail(error, begun)).await,
                     }
                     unless_lost.disarm();
                 });
@@ -147,7 +163,7 @@ impl Entry {
     fn finish(self: &Arc<Self>, outputs: Outputs) {
         let services = outputs.into_services();
         if let Some((map, _)) = &self.place {
-            map.remember_instances(&services);
+            map.remember_instances(&services, self);
         }
         let duty = self.change(|state| {
             state.services = services;
@@ -159,7 +175,7 @@ impl Entry {
 
     fn spawn_fail(self: &Arc<Self>, error: BuildError, begun: Instant) {
         let entry = Arc::clone(self);
-        self.spawn(async move { entry.fail(error, begun).await });
+        self.spawn(HeldUp::current().during(async move { entry.fail(error, begun).await }));
     }
 
     async fn fail(self: Arc<Self>, error: BuildError, begun: Instant) {
@@ -174,7 +190,7 @@ impl Entry {
     /// Does what a transition asks for.
     fn discharge(self: &Arc<Self>, duty: Duty, exit: Exit) {
         match duty {
-            Duty::None | Duty::Wait => {}
+            Duty::None => {}
             Duty::Cancel => self.cancel(),
             Duty::Release => self.release_in_background(exit),
         }
@@ -187,7 +203,8 @@ impl Entry {
     }
 
     fn spawn_release(self: &Arc<Self>, exit: Exit) -> BoxFuture<Vec<SharedError>> {
-        let released = self.spawn(Arc::clone(self).release(exit));
+        // Whoever waits for the release is held up by it: a finalizer that closes the scope around finds that out.
+        let released = self.spawn(HeldUp::current().during(Arc::clone(self).release(exit)));
         Box::pin(async move {
             match released {
                 Some(released) => released.await.unwrap_or_default(),
@@ -230,7 +247,7 @@ impl Entry {
             (std::mem::take(services), std::mem::take(inputs), std::mem::take(built_from))
         };
         if let Some((map, _)) = &self.place {
-            map.forget_instances(&services);
+            map.forget_instances(&services, self);
         }
         let inputs: Vec<_> = inputs.iter().cloned().collect();
         let dropped: Vec<_> = services.into_iter().chain(inputs).filter_map(drop_caught).collect();
@@ -268,7 +285,7 @@ impl Entry {
         if runtime.is_none() {
             tracing::error!(layer = self.source.name(), "there is no tokio runtime left to release this layer on");
         }
-        runtime.map(|runtime| self.home.spawn_owned(&runtime, future))
+        runtime.map(|runtime| self.home.spawn_named(&runtime, self.source.name(), future))
     }
 
     async fn reached(&self, there: impl Fn(Phase) -> bool) {
@@ -386,19 +403,20 @@ impl Interest {
         self.entry().reached(Phase::is_answered).await;
     }
 
-    /// Loses interest. If it was the last one, or the build is failing, waits until nothing is left of the build. The
-    /// answer is the failure, or a cancellation, with what failed in the release.
-    pub(crate) async fn abandon(mut self, exit: Exit) -> BuildError {
+    /// Loses interest in a build that is under way; if it was the last one, waits until nothing is left of it.
+    ///
+    /// A build that is done by now, or has failed, is not under way: then this is [`built`](Self::built).
+    pub(crate) async fn abandon(mut self) -> Result<Hold, BuildError> {
+        let left = self.entry().change(|state| match state.phase {
+            Phase::Building { .. } => Some(state.phase.leave()),
+            _ => None,
+        });
+        let Some(duty) = left else { return self.built().await };
         let cancelled = || BuildError::new(BuildErrorKind::Cancelled);
-        let Some(entry) = self.entry.take() else { return cancelled() };
-        match entry.change(|state| state.phase.leave()) {
-            Duty::None => return cancelled(),
-            Duty::Release => return cancelled().suppress(entry.spawn_release(exit).await),
-            Duty::Cancel => entry.cancel(),
-            Duty::Wait => {}
-        }
+        let Some(entry) = self.entry.take().filter(|_| duty == Duty::Cancel) else { return Err(cancelled()) };
+        entry.cancel();
         entry.reached(Phase::is_over).await;
-        entry.error()
+        Err(entry.error())
     }
 
     /// The same request, as a hold if there is something to hold.
@@ -458,7 +476,7 @@ impl Hold {
         let Some(entry) = self.entry.take() else { return Vec::new() };
         match entry.change(|state| state.phase.release()) {
             Duty::Release => entry.spawn_release(exit).await,
-            Duty::None | Duty::Cancel | Duty::Wait => Vec::new(),
+            Duty::None | Duty::Cancel => Vec::new(),
         }
     }
 }

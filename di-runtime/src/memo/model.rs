@@ -36,6 +36,17 @@ enum Answer {
     Failed,
 }
 
+/// How a waiter left.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Left {
+    /// It was too late for that.
+    Answered(Answer),
+    /// Others wait still.
+    ToOthers,
+    /// It was the last one, and the build is gone.
+    Cancelled,
+}
+
 impl Entry {
     fn change<Out>(&self, transition: impl FnOnce(&mut Phase) -> Out) -> Out {
         let out = transition(&mut self.phase.lock().unwrap());
@@ -100,24 +111,33 @@ impl Entry {
         }
     }
 
-    /// A waiter that leaves, and waits for the end if it has to.
-    fn leave(&self) -> Duty {
-        let duty = self.change(|phase| {
-            let duty = phase.leave();
-            let is_for_others = matches!(phase, Phase::Building { .. } | Phase::Built { .. }) || phase.is_over();
-            assert!(duty != Duty::None || is_for_others, "it may not go away in {phase:?}");
-            duty
+    /// A waiter that leaves a build which is under way, and waits for its end if it was the last; once the build is done
+    /// or has failed, it waits for the answer like one that stays.
+    fn abandon(&self) -> Left {
+        let left = self.change(|phase| match phase {
+            Phase::Building { .. } => Some(phase.leave()),
+            _ => None,
         });
-        match duty {
-            Duty::None => return duty,
+        match left {
+            None => return Left::Answered(self.wait_and_release()),
+            Some(Duty::Cancel) => self.seen.cancelled.store(true, Ordering::SeqCst),
+            Some(duty) => {
+                assert_eq!(duty, Duty::None);
+                return Left::ToOthers;
+            }
+        }
+        assert!(self.reached(Phase::is_over).is_over());
+        assert_eq!(self.seen.releases.load(Ordering::SeqCst), 1, "it left before everything was released");
+        Left::Cancelled
+    }
+
+    /// A waiter that is dropped, and waits for nothing.
+    fn drop_interest(&self) {
+        match self.change(Phase::leave) {
+            Duty::None => {}
             Duty::Release => self.let_go(),
             Duty::Cancel => self.seen.cancelled.store(true, Ordering::SeqCst),
-            Duty::Wait => {}
         }
-        let phase = self.reached(Phase::is_over);
-        assert!(phase.is_over());
-        assert_eq!(self.seen.releases.load(Ordering::SeqCst), 1, "it left before everything was released");
-        duty
     }
 
     fn join(&self) -> Joined {
@@ -154,27 +174,29 @@ fn assert_released_once(entry: &Entry, seen: &Seen) {
 
 #[test]
 fn a_waiter_that_stays_holds_what_is_built_though_another_one_leaves() {
-    model(|| {
-        let (entry, seen) = entry(2);
-        let build = spawn(&entry, |entry| entry.build(Construction::Succeeds));
-        let leaves = spawn(&entry, Entry::leave);
-        assert_eq!(entry.wait_and_release(), Answer::Held);
-        assert_ne!(leaves.join().unwrap(), Duty::Cancel);
-        build.join().unwrap();
-        assert!(!seen.cancelled.load(Ordering::SeqCst));
-        assert_released_once(&entry, &seen);
-    });
+    for leave in [|entry: &Entry| assert_ne!(entry.abandon(), Left::Cancelled), Entry::drop_interest] {
+        model(move || {
+            let (entry, seen) = entry(2);
+            let build = spawn(&entry, |entry| entry.build(Construction::Succeeds));
+            let leaves = spawn(&entry, leave);
+            assert_eq!(entry.wait_and_release(), Answer::Held);
+            leaves.join().unwrap();
+            build.join().unwrap();
+            assert!(!seen.cancelled.load(Ordering::SeqCst));
+            assert_released_once(&entry, &seen);
+        });
+    }
 }
 
 #[test]
-fn a_failure_is_told_to_who_stays_after_the_release_and_who_leaves_waits_for_it() {
+fn a_failure_is_told_after_the_release_to_who_stays_and_to_who_leaves_too_late() {
     model(|| {
         let (entry, seen) = entry(2);
         let build = spawn(&entry, |entry| entry.build(Construction::Fails));
-        let leaves = spawn(&entry, Entry::leave);
+        let leaves = spawn(&entry, Entry::abandon);
         assert_eq!(entry.wait(), Answer::Failed);
         assert_eq!(seen.releases.load(Ordering::SeqCst), 1);
-        let _duty = leaves.join().unwrap();
+        assert!(matches!(leaves.join().unwrap(), Left::ToOthers | Left::Answered(Answer::Failed)));
         build.join().unwrap();
         assert_released_once(&entry, &seen);
     });
@@ -186,14 +208,28 @@ fn when_all_leave_the_build_is_cancelled_once_or_released_once() {
         model(move || {
             let (entry, seen) = entry(2);
             let build = spawn(&entry, move |entry| entry.build(construction));
-            let other = spawn(&entry, Entry::leave);
-            let duties = [entry.leave(), other.join().unwrap()];
+            let other = spawn(&entry, Entry::abandon);
+            let left = [entry.abandon(), other.join().unwrap()];
             build.join().unwrap();
-            assert!(duties.iter().filter(|duty| **duty == Duty::Cancel).count() <= 1);
-            assert_eq!(seen.cancelled.load(Ordering::SeqCst), duties.contains(&Duty::Cancel));
+            assert_ne!(left, [Left::Cancelled; 2]);
+            assert_ne!(left, [Left::ToOthers; 2]);
+            assert_eq!(seen.cancelled.load(Ordering::SeqCst), left.contains(&Left::Cancelled));
             assert_released_once(&entry, &seen);
         });
     }
+}
+
+#[test]
+fn when_all_are_dropped_the_build_is_cancelled_or_released_once() {
+    model(|| {
+        let (entry, seen) = entry(2);
+        let build = spawn(&entry, |entry| entry.build(Construction::Succeeds));
+        let other = spawn(&entry, Entry::drop_interest);
+        entry.drop_interest();
+        other.join().unwrap();
+        build.join().unwrap();
+        assert_released_once(&entry, &seen);
+    });
 }
 
 #[test]
@@ -201,7 +237,7 @@ fn who_joins_while_the_last_one_leaves_is_served_or_turned_away() {
     model(|| {
         let (entry, seen) = entry(1);
         let build = spawn(&entry, |entry| entry.build(Construction::Succeeds));
-        let leaves = spawn(&entry, Entry::leave);
+        let leaves = spawn(&entry, Entry::abandon);
         match entry.join() {
             Joined::TooLate => {}
             Joined::AsWaiter => assert_eq!(entry.wait_and_release(), Answer::Held),
@@ -210,7 +246,7 @@ fn who_joins_while_the_last_one_leaves_is_served_or_turned_away() {
                 entry.release();
             }
         }
-        let _duty = leaves.join().unwrap();
+        leaves.join().unwrap();
         build.join().unwrap();
         assert_released_once(&entry, &seen);
     });

@@ -11,8 +11,7 @@
 //! 2. When a build is done, every waiter becomes a holder in the same step: nobody who waited can lose the result.
 //! 3. `Releasing` is entered once, by the last holder, so what was acquired is released once.
 //! 4. Nobody joins an entry that is going away, unless it is `Failing`: then the failure is what they get.
-//! 5. Waiters are answered only when the state is settled: a failure is delivered after everything was released. So is
-//!    whoever leaves while that is under way: it waits too.
+//! 5. Waiters are answered only when the state is settled: a failure is delivered after everything was released.
 
 /// Where an entry stands.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -47,8 +46,6 @@ pub(crate) enum Duty {
     Cancel,
     /// Release what was built.
     Release,
-    /// Wait until somebody else has released it.
-    Wait,
 }
 
 impl Phase {
@@ -85,7 +82,6 @@ impl Phase {
                 Duty::None
             }
             Self::Built { .. } => self.release(),
-            Self::Failing => Duty::Wait, // invariant 5
             _ => Duty::None,
         }
     }

@@ -11,7 +11,8 @@ use crate::scope::FinalizerReport;
 pub struct ShutdownReport {
     pub(super) took: Duration,
     pub(super) stuck_effects: Vec<&'static str>,
-    pub(super) background_finished: bool,
+    /// The layers at work in the background, if that did not finish.
+    pub(super) stuck_background: Option<Vec<&'static str>>,
     pub(super) layers: Vec<LayerRelease>,
     pub(super) finalizers: Vec<FinalizerReport>,
 }
@@ -32,9 +33,10 @@ impl ShutdownReport {
         &self.stuck_effects
     }
 
-    /// The layers whose release did not finish.
+    /// The layers whose release did not finish: those of effects and of a build that was stopped, then the runtime's own.
     pub fn stuck_layers(&self) -> impl Iterator<Item = &'static str> {
-        self.layers.iter().filter(|layer| !layer.finished).map(|layer| layer.layer)
+        let own = self.layers.iter().filter(|layer| !layer.finished).map(|layer| layer.layer);
+        self.stuck_background.iter().flatten().copied().chain(own)
     }
 
     /// Whether everything finished, and nothing failed.
@@ -48,7 +50,10 @@ impl ShutdownReport {
 
     fn problems(&self) -> Vec<String> {
         let effects = self.stuck_effects.iter().map(|effect| format!("effect `{effect}` did not stop"));
-        let background = (!self.background_finished).then(|| "work in the background did not finish".to_owned());
+        let background = self.stuck_background.as_ref().map(|layers| match &layers[..] {
+            [] => "work in the background did not finish".to_owned(),
+            layers => format!("work in the background did not finish: `{}`", layers.join("`, `")),
+        });
         let layers = self.layers.iter().flat_map(|release| {
             let stuck = (!release.finished)
                 .then(|| format!("layer `{}` was not released after {:?}", release.layer, release.duration));

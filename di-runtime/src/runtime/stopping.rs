@@ -8,22 +8,29 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::{Inner, ShutdownReport};
-use crate::lock;
 use crate::scope::Home;
 
 impl Inner {
     /// Shuts down, or waits for the shutdown that is under way.
     pub(super) async fn shutdown(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
         let mut report = self.stopping.get_or_init(|| self.begin_shutdown(deadline)).clone();
+        if self.scope.is_held_up_here() {
+            // A finalizer of one of the layers: the shutdown waits for it.
+            return self.report_so_far(None);
+        }
         let report = report.wait_for(Option::is_some).await.ok().and_then(|report| report.clone());
-        report.unwrap_or_else(|| ShutdownReport {
-            // The task went away with its tokio runtime.
+        // Without a report, the task went away with its tokio runtime.
+        report.unwrap_or_else(|| self.report_so_far(Some(self.reaper.names().list())))
+    }
+
+    fn report_so_far(&self, stuck_background: Option<Vec<&'static str>>) -> ShutdownReport {
+        ShutdownReport {
             took: Duration::ZERO,
             stuck_effects: self.stuck(),
-            background_finished: false,
+            stuck_background,
             layers: self.releases(),
             finalizers: Vec::new(),
-        })
+        }
     }
 
     fn begin_shutdown(self: &Arc<Self>, deadline: Duration) -> watch::Receiver<Option<ShutdownReport>> {
@@ -46,13 +53,14 @@ impl Inner {
         let left = || deadline.saturating_sub(begun.elapsed());
         let stopped = timeout(left() / 3, self.running.wait()).await;
         let stuck_effects = if stopped.is_ok() { Vec::new() } else { self.stuck() };
-        let background_finished = timeout(left() / 2, self.reaper.wait()).await.is_ok();
+        let waited = timeout(left() / 2, self.reaper.wait()).await;
+        let stuck_background = waited.is_err().then(|| self.reaper.names().list());
         let closed = self.scope.close_with_timeout(Exit::Success, left()).await;
         let layers = self.releases();
         let report = ShutdownReport {
             took: begun.elapsed(),
             stuck_effects,
-            background_finished,
+            stuck_background,
             layers,
             finalizers: closed.finalizers().to_vec(),
         };
@@ -65,7 +73,7 @@ impl Inner {
     }
 
     fn stuck(&self) -> Vec<&'static str> {
-        lock(&self.names).1.values().copied().collect()
+        self.names.list()
     }
 
     fn releases(&self) -> Vec<crate::LayerRelease> {

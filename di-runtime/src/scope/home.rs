@@ -42,6 +42,18 @@ impl Home {
         }
     }
 
+    /// The same, known by a name for as long as the task runs.
+    pub(crate) fn spawn_named<F>(&self, runtime: &Handle, name: &'static str, future: F) -> JoinHandle<F::Output>
+    where
+        F: Future<Output: Send + 'static> + Send + 'static,
+    {
+        let named = self.reaper().map(|reaper| reaper.names().begin(name));
+        self.spawn_owned(runtime, async move {
+            let _named = named;
+            future.await
+        })
+    }
+
     /// Runs a future on a task that its scope waits for, and therefore the reaper need not.
     pub(crate) fn spawn_member<F>(&self, runtime: &Handle, future: F)
     where

@@ -23,7 +23,11 @@ fn chain(length: usize, trace: &Trace) -> AnyLayer {
             let scope: Scope = inputs.scope();
             scope.on_close(trace.saying(&number.to_string()));
             let outputs = async { Ok(Outputs::none()) };
-            if number % 2 == 0 { Construction::pending(outputs) } else { Construction::ready(Ok(Outputs::none())) }
+            if number.is_multiple_of(2) {
+                Construction::pending(outputs)
+            } else {
+                Construction::ready(Ok(Outputs::none()))
+            }
         })
     };
     (1..length).fold(link(0), |below, number| link(number).provide(below))

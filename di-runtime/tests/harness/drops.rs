@@ -75,7 +75,7 @@ async fn a_constructor_whose_drop_panics_is_cancelled_like_any_other() {
 #[test]
 fn who_waits_for_a_build_whose_runtime_ends_is_told() {
     let map = MemoMap::new();
-    let layer: Layer<services![Base], services![], failures![]> = Layer::from_fn(|| std::future::pending::<Base>());
+    let layer: Layer<services![Base], services![], failures![]> = Layer::from_fn(std::future::pending::<Base>);
     let threads = || tokio::runtime::Builder::new_multi_thread().worker_threads(1).enable_all().build().unwrap();
     let (first, second) = (threads(), threads());
     let begun = {

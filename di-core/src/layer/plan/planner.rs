@@ -8,7 +8,6 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::super::signature::Signatures;
 use super::super::{Identity, Kind, Node, Recipe, Sharing};
 use super::{Input, Step, StepId, Task, conflict};
 use crate::set::Member;
@@ -41,7 +40,6 @@ pub(super) struct Planner<'a> {
     environment: HashMap<TypeId, Input>,
     constructed: HashMap<(Identity, Vec<Input>), StepId>,
     remembered: HashMap<Place, Outcome>,
-    signatures: Signatures,
     todo: Vec<Todo>,
     done: Vec<Outcome>,
 }
@@ -55,7 +53,6 @@ impl<'a> Planner<'a> {
             environment: HashMap::new(),
             constructed: HashMap::new(),
             remembered: HashMap::new(),
-            signatures: Signatures::default(),
             todo: Vec::new(),
             done: Vec::new(),
         }
@@ -90,8 +87,7 @@ impl<'a> Planner<'a> {
         }
         // A node that is held once is met as often as the node that holds it, which is remembered.
         if Arc::strong_count(&node) > 2 {
-            let needs = self.signatures.of(&node).needs;
-            let place = (Arc::as_ptr(&node) as usize, self.inputs_of(&needs));
+            let place = (Arc::as_ptr(&node) as usize, self.inputs_of(&node.needs));
             if let Some(outcome) = self.remembered.get(&place) {
                 self.done.push(outcome.clone());
                 return Ok(());

@@ -1,0 +1,45 @@
+//! The names of what is going on, for reports on what does not end.
+
+use std::collections::BTreeMap;
+use std::sync::{Arc, Mutex};
+
+use crate::lock;
+
+/// Names of things that are going on, the oldest first. Clones are one list.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct Names(Arc<Mutex<List>>);
+
+#[derive(Debug, Default)]
+struct List {
+    begun: u64,
+    names: BTreeMap<u64, &'static str>,
+}
+
+impl Names {
+    /// Adds a name, until what is returned is dropped.
+    pub(crate) fn begin(&self, name: &'static str) -> Named {
+        let mut list = lock(&self.0);
+        list.begun += 1;
+        let number = list.begun;
+        list.names.insert(number, name);
+        Named { names: self.clone(), number }
+    }
+
+    /// What is going on now.
+    pub(crate) fn list(&self) -> Vec<&'static str> {
+        lock(&self.0).names.values().copied().collect()
+    }
+}
+
+/// One name in a list.
+#[derive(Debug)]
+pub(crate) struct Named {
+    names: Names,
+    number: u64,
+}
+
+impl Drop for Named {
+    fn drop(&mut self) {
+        lock(&self.names.0).names.remove(&self.number);
+    }
+}

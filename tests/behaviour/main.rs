@@ -1,0 +1,17 @@
+//! What layers, memo maps, effects and runtimes do, one sentence a test.
+
+mod stock;
+mod trace;
+
+mod building;
+mod composition;
+mod constructors;
+mod effects;
+mod errors;
+mod failure;
+mod identity;
+mod memo_map;
+mod recovery;
+mod requests;
+mod runtime;
+mod shutdown;
