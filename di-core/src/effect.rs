@@ -104,9 +104,10 @@ impl EffectInputs {
         handle(&*self.host.shutdown())
     }
 
-    fn with(mut self, services: impl IntoIterator<Item = AnyService>) -> Self {
-        Arc::make_mut(&mut self.services).extend(services);
-        self
+    fn with(self, services: impl IntoIterator<Item = AnyService>) -> Self {
+        let mut map = ServiceMap::over(self.services);
+        map.extend(services);
+        Self { services: Arc::new(map), ..self }
     }
 }
 

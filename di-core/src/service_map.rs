@@ -1,7 +1,7 @@
 //! Services whose types are forgotten: what passes between layers while they are built.
 
 use std::any::{Any, TypeId};
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::hash::{BuildHasherDefault, Hasher};
 use std::sync::Arc;
@@ -44,21 +44,27 @@ impl fmt::Debug for AnyService {
     }
 }
 
-/// Services by their type.
+/// Services by their type. A map can stand over another one, which it adds to without copying it.
 #[derive(Clone, Debug, Default)]
 pub struct ServiceMap {
     services: HashMap<TypeId, AnyService, BuildHasherDefault<TypeIdHasher>>,
+    below: Option<Arc<ServiceMap>>,
 }
 
 impl ServiceMap {
+    /// A map that has what `below` has, and room for more.
+    pub fn over(below: Arc<Self>) -> Self {
+        Self { services: HashMap::default(), below: Some(below) }
+    }
+
     /// The service `S`, if it is here.
     pub fn get<S: Service + ?Sized + 'static>(&self) -> Option<&Inject<S>> {
-        self.services.get(&TypeId::of::<S>())?.pointer()
+        self.find(TypeId::of::<S>())?.pointer()
     }
 
     /// The service with this identity, if it is here.
     pub fn find(&self, id: TypeId) -> Option<&AnyService> {
-        self.services.get(&id)
+        self.layers().find_map(|map| map.services.get(&id))
     }
 
     /// Adds a service; one of the same type makes way.
@@ -68,7 +74,13 @@ impl ServiceMap {
 
     /// All services, in no order.
     pub fn iter(&self) -> impl Iterator<Item = &AnyService> {
-        self.services.values()
+        let mut seen = HashSet::new();
+        self.layers().flat_map(|map| map.services.values()).filter(move |service| seen.insert(service.member.id()))
+    }
+
+    /// This map and those that it stands over.
+    fn layers(&self) -> impl Iterator<Item = &Self> {
+        std::iter::successors(Some(self), |map| map.below.as_deref())
     }
 }
 
@@ -105,5 +117,40 @@ impl Hasher for TypeIdHasher {
 
     fn write_u64(&mut self, word: u64) {
         self.0 ^= word;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::AnyFailure;
+
+    fn service(name: &'static str) -> AnyService {
+        AnyService::new(Inject::<Word>::from(Arc::new(Word(name))))
+    }
+
+    struct Word(&'static str);
+
+    impl crate::Keyed for Word {
+        type Key = <AnyFailure as crate::Keyed>::Key;
+        const NAME: crate::Name = crate::Name::new("Word");
+    }
+
+    impl Service for Word {
+        type Target = Self;
+    }
+
+    fn words(map: &ServiceMap) -> Vec<&'static str> {
+        map.iter().filter_map(|service| service.pointer::<Word>()).map(|word| word.0).collect()
+    }
+
+    #[test]
+    fn a_map_hides_what_it_adds_again_from_the_map_below() {
+        let below: Arc<ServiceMap> = Arc::new([service("below")].into_iter().collect());
+        let mut map = ServiceMap::over(Arc::clone(&below));
+        assert_eq!(map.get::<Word>().map(|word| word.0), Some("below"));
+        map.insert(service("above"));
+        assert_eq!(map.get::<Word>().map(|word| word.0), Some("above"));
+        assert_eq!((words(&map), words(&below)), (vec!["above"], vec!["below"]));
     }
 }

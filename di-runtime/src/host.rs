@@ -65,7 +65,7 @@ impl Host for Run {
         Box::pin(async move {
             // All scopes of a run are one tree, so that however it ends, what is inside is released before what it uses.
             let (map, scope) = (self.map.fork(), self.run_scope().fork());
-            let built = match build(&node, (*services).clone(), &map, &scope, None).await {
+            let built = match build(&node, ServiceMap::over(services), &map, &scope, None).await {
                 Ok(built) => built,
                 Err(error) => {
                     // Nothing is left to release; this takes the scope out of the one around it.
