@@ -230,8 +230,10 @@ impl Entry {
         let span = tracing::debug_span!("release", layer = self.source.name());
         async move {
             let errors = self.let_go(exit).await;
-            let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors.iter().cloned());
-            self.change(|state| state.error = Some(error));
+            if !errors.is_empty() {
+                let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors.iter().cloned());
+                self.change(|state| state.error = Some(error));
+            }
             self.settle();
             errors
         }
