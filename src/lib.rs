@@ -51,7 +51,7 @@
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
-pub use di_core::layer::{Layer, Made, Recover};
+pub use di_core::layer::{Catch, Layer, Made};
 pub use di_core::set::{Has, Satisfied, ServiceSet, Set};
 pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
@@ -68,8 +68,8 @@ pub use frunk::hlist;
 /// Everything that programs usually name.
 pub mod prelude {
     pub use crate::{
-        AnyFailure, BuildError, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt, ManagedRuntime,
-        MemoMap, Scope, Service, Shutdown, effect, failures, layer, merge_all, service, services,
+        AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
+        ManagedRuntime, MemoMap, Scope, Service, Shutdown, effect, failures, layer, merge_all, service, services,
     };
 }
 

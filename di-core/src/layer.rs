@@ -24,7 +24,7 @@ pub use identity::Identity;
 pub use node::{Node, Source};
 pub use plan::{Input, Plan, Step, StepId, Task};
 pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
-pub use recover::{AnyLayer, Recover};
+pub use recover::{AnyLayer, Catch};
 
 pub(crate) use construct::handle;
 use node::{Kind, Recipe, Sharing};

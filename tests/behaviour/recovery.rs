@@ -16,7 +16,7 @@ async fn everything_of_the_primary_is_released_before_the_fallback_is_built() {
     let said = trace.clone();
     let primary = broken_users(trace.clone()).provide(watched_pool(trace.clone()));
     let fallback = users(trace.clone()).provide(pool(trace.clone())).provide(config(trace.clone()));
-    let app: Layer<services![Users], services![], failures![]> = primary.catch::<Broken, _>(move |broken| {
+    let app: Layer<services![Users], services![], failures![]> = primary.catch::<Broken>(move |broken| {
         said.say(format!("caught: {broken}"));
         fallback.clone()
     });
@@ -41,7 +41,7 @@ async fn catch_leaves_other_failures_alone() {
     let primary: Layer<services![Cache], services![], failures![NotReady, Broken]> =
         Layer::fail::<services![Cache], NotReady>(NotReady("disk".into())).coerce();
     let app: Layer<services![Cache], services![], failures![NotReady]> =
-        primary.catch::<Broken, _>(|_broken| Layer::succeed::<Cache>(Cache(0)));
+        primary.catch::<Broken>(|_broken| Layer::succeed::<Cache>(Cache(0)));
     let error = app.build(&Scope::new()).await.unwrap_err();
     assert_eq!(error.failure::<NotReady>().unwrap().0, "disk");
 }

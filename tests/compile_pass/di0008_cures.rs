@@ -24,7 +24,7 @@ fn in_memory() -> Pool {
 #[tokio::main]
 async fn main() {
     let scope = Scope::new();
-    let caught = pool().catch::<DbError, _>(|_error| in_memory()).build_infallible(&scope).await;
+    let caught = pool().catch::<DbError>(|_error| in_memory()).build_infallible(&scope).await;
     let replaced = pool().or_else(in_memory()).build_infallible(&scope).await;
     let sure = in_memory().build_infallible(&scope).await;
 }

@@ -30,62 +30,82 @@ impl<Out: ServiceSet + 'static, In: Set + 'static, Err: Set + 'static> AnyLayer 
     }
 }
 
-/// A closure from an error to a fallback.
-pub trait Recover<Error>: Fn(Error) -> Self::Fallback + Send + Sync + 'static {
-    /// The fallback.
-    type Fallback: AnyLayer;
-}
-
-impl<Error, F, Fallback> Recover<Error> for F
-where
-    F: Fn(Error) -> Fallback + Send + Sync + 'static,
-    Fallback: AnyLayer,
-{
-    type Fallback = Fallback;
-}
-
-type OutOf<Handler, Error> = <<Handler as Recover<Error>>::Fallback as AnyLayer>::Out;
-type InOf<Handler, Error> = <<Handler as Recover<Error>>::Fallback as AnyLayer>::In;
-type ErrOf<Handler, Error> = <<Handler as Recover<Error>>::Fallback as AnyLayer>::Err;
-
-impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
+/// Catches one failure of a layer by its type.
+///
+/// This is a trait so that the failure alone is written, and the sets of the fallback are found out:
+///
+/// ```
+/// use di::prelude::*;
+/// # use std::fmt;
+///
+/// #[derive(Debug, Failure)]
+/// struct DbError;
+/// # impl fmt::Display for DbError { fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result { f.write_str("no database") } }
+/// # impl std::error::Error for DbError {}
+/// #[derive(Service)]
+/// struct Users(&'static str);
+///
+/// #[layer(fails)]
+/// fn users() -> Result<Users, DbError> { Err(DbError) }
+///
+/// let users: Layer<services![Users], services![], failures![]> =
+///     users().catch::<DbError>(|_error| Layer::succeed::<Users>(Users("in memory")));
+/// ```
+pub trait Catch<Out, In, Err, Out2, In2, Err2>: Sized {
     /// Builds a fallback if this layer fails with an `E`, and takes `E` out of its failures.
     ///
     /// Everything that this layer had acquired is released before the fallback is built. Panics and cancellation are not
     /// caught. The fallback must give all that this layer gives.
     #[track_caller]
     #[doc(alias("catchTag", "catchIf"))]
-    pub fn catch<E: Failure, Handler: Recover<Arc<E>>>(
+    fn catch<E: Failure>(
         self,
-        handler: Handler,
-    ) -> Layer<Out, UnionOf<In, InOf<Handler, Arc<E>>>, UnionOf<Difference<Err, One<E>>, ErrOf<Handler, Arc<E>>>>
+        handler: impl Fn(Arc<E>) -> Layer<Out2, In2, Err2> + Send + Sync + 'static,
+    ) -> Layer<Out, UnionOf<In, In2>, UnionOf<Difference<Err, One<E>>, Err2>>
     where
-        In: Union<Union<InOf<Handler, Arc<E>>, Here>: MemberSet>,
-        Out: SubsetOf<OutOf<Handler, Arc<E>>, Here>,
-    {
-        let recover = move |error: &BuildError| error.failure::<E>().map(|error| Arc::clone(handler(error).node()));
-        recovered("catch", self.node, members::<UnionOf<In, InOf<Handler, Arc<E>>>>(), members::<Out>(), recover)
-    }
+        Out: SubsetOf<Out2, Here>,
+        Out2: ServiceSet,
+        In: Union<Union<In2, Here>: MemberSet>,
+        In2: Set,
+        Err: Set,
+        Err2: Set;
+}
 
+impl<Out, In, Err, Out2, In2, Err2> Catch<Out, In, Err, Out2, In2, Err2> for Layer<Out, In, Err> {
+    fn catch<E: Failure>(
+        self,
+        handler: impl Fn(Arc<E>) -> Layer<Out2, In2, Err2> + Send + Sync + 'static,
+    ) -> Layer<Out, UnionOf<In, In2>, UnionOf<Difference<Err, One<E>>, Err2>>
+    where
+        Out: SubsetOf<Out2, Here>,
+        Out2: ServiceSet,
+        In: Union<Union<In2, Here>: MemberSet>,
+        In2: Set,
+        Err: Set,
+        Err2: Set,
+    {
+        let recover = move |error: &BuildError| error.failure::<E>().map(|error| handler(error).node);
+        recovered("catch", self.node, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
+    }
+}
+
+impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
     /// Builds a fallback if this layer fails, whatever the error.
     #[track_caller]
     #[doc(alias = "catchAll")]
-    pub fn catch_all<Handler: Recover<BuildError>>(
+    pub fn catch_all<Out2, In2, Err2>(
         self,
-        handler: Handler,
-    ) -> Layer<Out, UnionOf<In, InOf<Handler, BuildError>>, ErrOf<Handler, BuildError>>
+        handler: impl Fn(BuildError) -> Layer<Out2, In2, Err2> + Send + Sync + 'static,
+    ) -> Layer<Out, UnionOf<In, In2>, Err2>
     where
-        In: Union<Union<InOf<Handler, BuildError>, Here>: MemberSet>,
-        Out: SubsetOf<OutOf<Handler, BuildError>, Here>,
+        Out: SubsetOf<Out2, Here>,
+        Out2: ServiceSet,
+        In: Union<Union<In2, Here>: MemberSet>,
+        In2: Set,
+        Err2: Set,
     {
-        let recover = move |error: &BuildError| error.is_failure().then(|| Arc::clone(handler(error.clone()).node()));
-        recovered(
-            "catch_all",
-            self.node,
-            members::<UnionOf<In, InOf<Handler, BuildError>>>(),
-            members::<Out>(),
-            recover,
-        )
+        let recover = move |error: &BuildError| error.is_failure().then(|| handler(error.clone()).node);
+        recovered("catch_all", self.node, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
     }
 
     /// Builds `fallback` if this layer fails, whatever the error.
