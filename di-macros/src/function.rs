@@ -3,9 +3,10 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Generics, Safety, Signature, Token, Type, Visibility,
+    Attribute, FnArg, Generics, Safety, Signature, Token, Type, Visibility, WherePredicate,
     ext::IdentExt,
     parse::{Parse, ParseStream},
+    parse_quote,
 };
 
 use crate::{
@@ -108,6 +109,7 @@ impl Function {
                 *input.ty = Type::Verbatim(checks.in_body(ty));
             }
         }
+        own_parameters(&mut sig.generics);
         sig.ident = local(name);
         sig.constness = None;
         sig.abi = None;
@@ -148,7 +150,9 @@ impl Function {
     /// The generated function.
     pub(crate) fn outer(&self, output: &TokenStream, body: &TokenStream) -> TokenStream {
         let Written { attrs, vis, sig, .. } = &self.written;
-        let (name, generics) = (&sig.ident, &sig.generics);
+        let name = &sig.ident;
+        let mut generics = sig.generics.clone();
+        own_parameters(&mut generics);
         let condition = &generics.where_clause;
         let params = self.params.iter().filter_map(Param::outer);
         quote! {
@@ -192,6 +196,15 @@ fn check_qualifiers(sig: &Signature, place: Place, errors: &mut Errors) {
     }
     if let Some(abi) = &sig.abi {
         errors.over(abi, format!("{what} is no foreign function; remove `extern`"));
+    }
+}
+
+/// What a layer or an effect keeps, it owns: each type parameter is `'static`.
+fn own_parameters(generics: &mut Generics) {
+    let names: Vec<Ident> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
+    if !names.is_empty() {
+        let predicates = &mut generics.make_where_clause().predicates;
+        predicates.extend(names.iter().map(|name| -> WherePredicate { parse_quote!(#name: 'static) }));
     }
 }
 
