@@ -22,7 +22,7 @@ pub use context::{Context, FromContext, NamedContext, Provides};
 pub use effect::{Effect, EffectInputs, EffectSource};
 pub use error::{BuildError, BuildErrorKind, Failed, RunError};
 pub use exit::Exit;
-pub use failure::{AnyFailure, Failure};
+pub use failure::{AnyFailure, ConstructorError, Failure};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
 pub use service::{GivenAs, Gives, Inject, InstanceId, Service};
