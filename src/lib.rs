@@ -88,6 +88,7 @@ pub mod __private {
     pub use async_trait::async_trait;
     pub use di_core::checked::{Checked, is_failure, is_service, is_type};
     pub use di_core::effect::effect;
+    pub use di_core::kept::copied;
     pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
     pub use di_core::layer::{
         Construction, Inputs, Layer, Outputs, Raise, Source, constant_layer, factory_layer, keyed_layer,

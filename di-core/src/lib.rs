@@ -14,6 +14,8 @@ pub mod effect;
 mod error;
 mod exit;
 mod failure;
+#[doc(hidden)]
+pub mod kept;
 pub mod layer;
 mod service;
 mod service_map;
