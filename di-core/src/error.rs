@@ -278,7 +278,7 @@ pub enum RunError {
     /// It ended, but a layer that it was provided with could not be released.
     #[error("the effect ended, but what it was provided with could not be released: {0}")]
     Release(SharedError),
-    /// It was stopped by the shutdown of its runtime.
-    #[error("the effect was stopped by the shutdown of its runtime")]
+    /// The runtime is shut down: the effect was stopped, or not begun.
+    #[error("the runtime is shut down: the effect was stopped, or not begun")]
     ShutDown,
 }
