@@ -99,6 +99,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     }
 
     /// The layer without its types, for runtimes and tools.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     pub fn node(&self) -> &Arc<Node> {
         &self.node
     }
