@@ -73,6 +73,69 @@ pub mod prelude {
     };
 }
 
+/// What helpers that are generic over layers and closures are bound by: the functions on sets, and the traits of closures.
+///
+/// A helper that only passes a layer on needs few of them:
+///
+/// ```
+/// use di::prelude::*;
+/// use di::types::{Infallible, Satisfied, ServiceSet};
+///
+/// /// Builds a layer that needs nothing and cannot fail, and says how long it took.
+/// async fn timed<Out, In, Err>(layer: Layer<Out, In, Err>, scope: &Scope) -> Context<Out>
+/// where
+///     Out: ServiceSet,
+///     In: Satisfied,
+///     Err: Infallible,
+/// {
+///     let start = std::time::Instant::now();
+///     let context = layer.build_infallible(scope).await;
+///     println!("built in {:?}", start.elapsed());
+///     context
+/// }
+/// # #[derive(Service)]
+/// # struct Config;
+/// # let scope = Scope::new();
+/// # drop(timed(Layer::succeed::<Config>(Config), &scope));
+/// ```
+///
+/// One that composes has the bounds of the method that it calls, and leaves the results to be inferred:
+///
+/// ```
+/// use di::prelude::*;
+/// use di::types::{AllSame, Apart, Here, Minus, Set, Union};
+///
+/// #[derive(Service)]
+/// struct Log;
+/// #[derive(Service)]
+/// struct Pool;
+///
+/// #[layer]
+/// fn log() -> Log { Log }
+/// #[layer]
+/// fn pool(log: Inject<Log>) -> Pool { Pool }
+///
+/// fn logged<Out: Set, In: Set, Err: Set, InOf, ErrOf, Left, Met>(layer: Layer<Out, In, Err>) -> Layer<Out, InOf, ErrOf>
+/// where
+///     In: Minus<Minus<services![Log], Here> = Apart<Left, Met>>,
+///     Met: AllSame,
+///     Left: Union<Union<services![], Here> = InOf>,
+///     Err: Union<Union<failures![], Here> = ErrOf>,
+/// {
+///     layer.provide(log())
+/// }
+///
+/// let pool: Layer<services![Pool], services![], failures![]> = logged(pool());
+/// ```
+pub mod types {
+    pub use di_core::layer::{AnyLayer, Argument, AsyncConstructor, Constructor, Made, Recover, Work};
+    pub use di_core::set::{
+        AllSame, Apart, Difference, Has, Here, Infallible, MemberSet, Met, Minus, Parted, Satisfied, ServiceSet, Set,
+        SubsetOf, Union, UnionOf,
+    };
+    pub use di_core::{ConstructorError, Failure, Keyed, Service};
+}
+
 /// The type of a list of types: `HList![Inject<A>, Inject<B>]`.
 #[macro_export]
 macro_rules! HList {
@@ -88,6 +151,7 @@ pub mod __private {
     pub use async_trait::async_trait;
     pub use di_core::checked::{Checked, is_failure, is_service, is_type};
     pub use di_core::effect::effect;
+    pub use di_core::kept::copied;
     pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
     pub use di_core::layer::{
         Construction, Inputs, Layer, Outputs, Raise, Source, constant_layer, factory_layer, keyed_layer,

@@ -88,6 +88,8 @@ impl<Out: ServiceSet> Context<Out> {
     }
 
     /// The services, their types forgotten.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     pub fn services(&self) -> ServiceMap {
         let mut services = ServiceMap::default();
         Out::visit(&self.storage, &mut |service| services.insert(service));
@@ -95,6 +97,8 @@ impl<Out: ServiceSet> Context<Out> {
     }
 
     /// The context of services whose types are forgotten; the name of an absent one is the error.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     pub fn collect(services: &ServiceMap) -> Result<Self, crate::set::Member> {
         Out::collect(services).map(|storage| Self { storage: Arc::new(storage) })
     }

@@ -159,6 +159,8 @@ impl<Out: Send + 'static, In: Set> Effect<Out, In> {
     }
 
     /// Begins a run with these inputs; whoever calls it knows that they hold everything that is needed.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     pub fn start(&self, inputs: EffectInputs) -> BoxFuture<Result<Out, RunError>> {
         (self.run)(inputs)
     }

@@ -87,6 +87,8 @@ impl Failed {
 
 impl BuildError {
     /// An error of this kind, which nothing is known about yet.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     pub fn new(kind: BuildErrorKind) -> Self {
         Self(Arc::new(Report {
             kind,
@@ -99,6 +101,8 @@ impl BuildError {
     }
 
     /// Says which layer could not be built, and how long it had taken.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     #[must_use]
     pub fn at_layer(self, layer: Source, after: Duration) -> Self {
         self.edit(|report| {
@@ -108,6 +112,8 @@ impl BuildError {
     }
 
     /// Says which service was asked for, and which layers had to be released.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     #[must_use]
     pub fn for_service(self, service: Option<Name>, released: Vec<&'static str>) -> Self {
         self.edit(|report| {
@@ -117,6 +123,8 @@ impl BuildError {
     }
 
     /// Adds errors that came after this one: what failed beside it, and what failed while it was cleaned up after.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     #[must_use]
     pub fn suppress(self, errors: impl IntoIterator<Item = SharedError>) -> Self {
         self.edit(|report| report.suppressed.extend(errors))
@@ -278,7 +286,7 @@ pub enum RunError {
     /// It ended, but a layer that it was provided with could not be released.
     #[error("the effect ended, but what it was provided with could not be released: {0}")]
     Release(SharedError),
-    /// It was stopped by the shutdown of its runtime.
-    #[error("the effect was stopped by the shutdown of its runtime")]
+    /// The runtime is shut down: the effect was stopped, or not begun.
+    #[error("the runtime is shut down: the effect was stopped, or not begun")]
     ShutDown,
 }

@@ -14,6 +14,24 @@ use crate::{Keyed, Name};
 )]
 pub trait Failure: Keyed + Error + Send + Sync + 'static {}
 
+/// What a constructor may return as its error: whatever becomes a `Box<dyn Error + Send + Sync>`.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the error of a constructor",
+    label = "a layer's error is sent to everybody who waits for the layer",
+    note = "write `Box<dyn Error + Send + Sync>`, or implement `std::error::Error` for it and make it `Send + Sync`"
+)]
+pub trait ConstructorError {
+    /// The error, its type forgotten.
+    fn boxed(self) -> Box<dyn Error + Send + Sync>;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<Box<dyn Error + Send + Sync>>> ConstructorError for E {
+    fn boxed(self) -> Box<dyn Error + Send + Sync> {
+        self.into()
+    }
+}
+
 /// The failure whose type is forgotten: any error that a constructor returned.
 ///
 /// It displays as that error and has its source; [`AnyFailure::get_ref`] is the error itself.
@@ -21,8 +39,8 @@ pub struct AnyFailure(Box<dyn Error + Send + Sync>);
 
 impl AnyFailure {
     /// Forgets the type of an error.
-    pub fn new(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
-        Self(error.into())
+    pub fn new(error: impl ConstructorError) -> Self {
+        Self(error.boxed())
     }
 
     /// The error as it was returned; `downcast_ref` finds out its type.

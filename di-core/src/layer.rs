@@ -59,6 +59,21 @@ use node::{Kind, Recipe, Sharing};
 ///     greeter().provide(config())
 /// }
 /// ```
+///
+/// The usual signature writes what a layer gives, and leaves the rest to the defaults: `Layer<services![Greeter]>` is
+/// `Layer<services![Greeter], services![], failures![AnyFailure]>`, which needs nothing and can fail with any error. The layer
+/// above cannot fail, so its set is `failures![]`, which is another type; [`coerce`](Layer::coerce) widens it:
+///
+/// ```
+/// # use di::prelude::*;
+/// # #[derive(Service)]
+/// # struct Config;
+/// #[layer]
+/// fn config() -> Config { Config }
+///
+/// fn exact() -> Layer<services![Config], services![], failures![]> { config() }
+/// fn usual() -> Layer<services![Config]> { config().coerce() }
+/// ```
 #[must_use = "a layer does nothing until it is built"]
 pub struct Layer<Out, In = Empty, Err = One<AnyFailure>> {
     node: Arc<Node>,
@@ -84,6 +99,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     }
 
     /// The layer without its types, for runtimes and tools.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     pub fn node(&self) -> &Arc<Node> {
         &self.node
     }

@@ -14,6 +14,8 @@ pub mod effect;
 mod error;
 mod exit;
 mod failure;
+#[doc(hidden)]
+pub mod kept;
 pub mod layer;
 mod service;
 mod service_map;
@@ -22,7 +24,7 @@ pub use context::{Context, FromContext, NamedContext, Provides};
 pub use effect::{Effect, EffectInputs, EffectSource};
 pub use error::{BuildError, BuildErrorKind, Failed, RunError};
 pub use exit::Exit;
-pub use failure::{AnyFailure, Failure};
+pub use failure::{AnyFailure, ConstructorError, Failure};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
 pub use service::{GivenAs, Gives, Inject, InstanceId, Service};

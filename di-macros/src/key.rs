@@ -68,14 +68,13 @@ impl Keyed {
 }
 
 /// Reports the parameters that cannot be part of a key; `true` if there are none.
-pub(crate) fn check_generics(generics: &Generics, what: &str, errors: &mut Errors) -> bool {
+pub(crate) fn check_generics(generics: &Generics, errors: &mut Errors) -> bool {
     for parameter in generics.lifetimes() {
-        errors.over(&parameter.lifetime, format!("a {what} owns what it has: lifetime parameters are not possible"));
+        errors.over(&parameter.lifetime, "a service owns what it has: lifetime parameters are not possible");
     }
     for parameter in generics.const_params() {
-        let message = format!(
-            "constant parameters cannot be part of a {what}'s key; use a type parameter, with a type for each value"
-        );
+        let message =
+            "constant parameters cannot be part of a service's key; use a type parameter, with a type for each value";
         errors.over(&parameter.ident, message);
     }
     generics.lifetimes().next().is_none() && generics.const_params().next().is_none()

@@ -245,7 +245,7 @@ pub fn derive_layer(item: TokenStream) -> TokenStream {
 ///
 /// # Errors
 ///
-/// - a union, a lifetime parameter, a constant parameter;
+/// - a union, parameters of any kind: a failure is one error with one name;
 /// - an option that is unknown, repeated or empty.
 #[proc_macro_derive(Failure, attributes(failure))]
 pub fn derive_failure(item: TokenStream) -> TokenStream {

@@ -99,9 +99,11 @@ impl Param {
     }
 }
 
-/// `Clone::clone(&id)`, its errors at the type of `id`.
+/// `copied(&id)`, its errors at the type of `id`.
 pub(crate) fn copy(name: &Ident, ty: &Type) -> TokenStream {
-    quote_spanned!(at(ty.span())=> ::core::clone::Clone::clone(&#name))
+    let mut name = name.clone();
+    name.set_span(name.span().located_at(ty.span()));
+    quote_spanned!(at(ty.span())=> ::di::__private::copied(&#name))
 }
 
 impl Role {

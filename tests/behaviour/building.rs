@@ -1,4 +1,4 @@
-//! Building into scopes (behaviour 1.5, REC10).
+//! Building into scopes.
 
 use di::BuildErrorKind;
 use di::prelude::*;

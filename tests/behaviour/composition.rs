@@ -1,4 +1,4 @@
-//! `merge`, `provide` and `provide_merge` (behaviour 1.4).
+//! `merge`, `provide` and `provide_merge`.
 
 use di::merge_all;
 use di::prelude::*;

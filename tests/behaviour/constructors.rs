@@ -1,4 +1,4 @@
-//! Constructors (behaviour 1.3).
+//! Constructors.
 
 use std::sync::{Arc, OnceLock};
 

@@ -1,4 +1,4 @@
-//! Effects: work that is provided with layers, contexts and services (behaviour 1.5).
+//! Effects: work that is provided with layers, contexts and services.
 
 use di::prelude::*;
 use di::{RunError, hlist};

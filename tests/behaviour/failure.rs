@@ -1,4 +1,4 @@
-//! What is released when a build fails or is cancelled, in which order and with which exit (behaviour 1.7, REC05, REC06).
+//! What is released when a build fails or is cancelled, in which order and with which exit.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Identity and sharing: fresh, memoize, keys, and what a layer is given (behaviour 1.2, 1.4, REC08, REC29, REC30).
+//! Identity and sharing: fresh, memoize, keys, and what a layer is given.
 
 use di::BuildErrorKind;
 use di::prelude::*;

@@ -1,4 +1,4 @@
-//! Memo maps (behaviour 1.6, REC01, REC07).
+//! Memo maps: what is shared through them, and for how long.
 
 use di::BuildErrorKind;
 use di::prelude::*;

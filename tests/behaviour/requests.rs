@@ -1,4 +1,4 @@
-//! Requests that provide keyed layers inside of a runtime (seed 003, C01 to C05).
+//! Requests that provide keyed layers inside of a runtime.
 
 use std::time::Duration;
 

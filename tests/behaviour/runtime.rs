@@ -1,4 +1,4 @@
-//! Managed runtimes: building and running (behaviour 1.8, REC07).
+//! Managed runtimes: building and running.
 
 use std::time::Duration;
 

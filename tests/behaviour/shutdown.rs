@@ -1,4 +1,4 @@
-//! The shutdown of a managed runtime (behaviour 1.8, REC03, REC10, REC19).
+//! The shutdown of a managed runtime.
 
 use std::time::Duration;
 

@@ -1,12 +1,14 @@
 //! Constructors: what they are handed, and what they hand back.
 
 use std::any::{Any, TypeId};
-use std::error::Error;
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::node::Node;
-use crate::{AnyFailure, AnyService, BoxFuture, BuildError, Failure, Gives, Inject, Service, ServiceMap, SharedError};
+use crate::{
+    AnyFailure, AnyService, BoxFuture, BuildError, ConstructorError, Failure, Gives, Inject, Service, ServiceMap,
+    SharedError,
+};
 
 /// What a constructor is handed: the services it needs, and the means of the build it takes part in.
 #[derive(Clone)]
@@ -200,7 +202,7 @@ impl fmt::Debug for RaisedFailure {
 
 impl Raise {
     /// A failure whose type is forgotten.
-    pub fn any(error: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
+    pub fn any(error: impl ConstructorError) -> Self {
         Self::named(AnyFailure::new(error))
     }
 

@@ -1,10 +1,8 @@
 //! Closures as constructors: what they need is the types of their parameters.
 
-use std::error::Error;
-
 use super::construct::{Construction, Inputs, Outputs, Raise};
 use crate::set::{Empty, Member, One, Set, UnionOf};
-use crate::{AnyFailure, BoxFuture, Gives, Inject, Service};
+use crate::{AnyFailure, BoxFuture, ConstructorError, Gives, Inject, Service};
 
 /// A parameter of a constructor or an effect that is filled in by the library.
 #[diagnostic::on_unimplemented(
@@ -47,7 +45,7 @@ impl<S: Service + ?Sized + 'static> Argument for Inject<S> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is not a service, nor a `Result` with one [DI0006]",
     label = "a layer cannot give what this makes",
-    note = "return a type with `#[derive(Service)]`, or `Result<S, E>` with any error"
+    note = "return a type with `#[derive(Service)]`, or `Result<S, E>`; `E` is `Box<dyn Error + Send + Sync>`, or implements `std::error::Error` and is `Send + Sync`"
 )]
 pub trait Made {
     /// What the layer gives.
@@ -76,7 +74,7 @@ impl<S: Gives<S> + 'static> Made for S {
     }
 }
 
-impl<S: Gives<S> + 'static, E: Into<Box<dyn Error + Send + Sync>>> Made for Result<S, E> {
+impl<S: Gives<S> + 'static, E: ConstructorError> Made for Result<S, E> {
     type Out = One<S>;
     type Err = One<AnyFailure>;
 

@@ -26,6 +26,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     }
 
     /// The same, where the runtime has a say in how long the instance lives.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
     #[track_caller]
     pub fn memoize_with(self, own: OwnMemo) -> Self {
         nested(Source::here("memoize"), Identity::new_value(), Sharing::EveryUse, self.node, Memo::Own(own))

@@ -25,7 +25,7 @@ fn an_effect_keeps_its_ordinary_parameters() {
                     move |__cx: P::EffectInputs| {
                         let __di_arg0 = __cx.inject::<dyn Users>();
                         let __di_arg1 = __cx.scope();
-                        let __di_arg2 = ::core::clone::Clone::clone(&id);
+                        let __di_arg2 = P::copied(&id);
                         P::boxed(async move { __run(__di_arg0, &__di_arg1, __di_arg2).await })
                     }
                 )

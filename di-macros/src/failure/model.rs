@@ -1,11 +1,11 @@
 //! From an error with `#[derive(Failure)]` to the model.
 
 use proc_macro2::TokenStream;
-use syn::{Data, DeriveInput, ext::IdentExt};
+use syn::{Data, DeriveInput, GenericParam, Generics, ext::IdentExt};
 
 use crate::{
     errors::Errors,
-    key::{Keyed, check_generics},
+    key::Keyed,
     options::{Allowed, Form, Options},
     types::self_type,
 };
@@ -22,7 +22,7 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
         }
     };
     let options = Options::of_helper(&input.attrs, "failure", &OPTIONS, errors);
-    let possible = check_generics(&input.generics, "failure", errors);
+    let possible = check_generics(&input.generics, errors);
     if let Data::Union(data) = &input.data {
         errors.at(data.union_token.span, "a failure is a struct or an enum; write one of these");
     }
@@ -34,3 +34,20 @@ pub(crate) fn parse(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
         text: options.text("key").cloned(),
     })
 }
+
+/// Reports all parameters; `true` if there are none.
+fn check_generics(generics: &Generics, errors: &mut Errors) -> bool {
+    for parameter in &generics.params {
+        match parameter {
+            GenericParam::Lifetime(parameter) => {
+                errors.over(&parameter.lifetime, "a failure owns what it has: lifetime parameters are not possible");
+            }
+            GenericParam::Type(parameter) => errors.over(&parameter.ident, ONE_ERROR),
+            GenericParam::Const(parameter) => errors.over(&parameter.ident, ONE_ERROR),
+        }
+    }
+    generics.params.is_empty()
+}
+
+const ONE_ERROR: &str = "a failure is one error with one name: parameters are not possible; write an error for each case, \
+                         or keep what differs in a field, such as a `String` or a `Box<dyn Error + Send + Sync>`";

@@ -24,22 +24,20 @@ fn an_error_becomes_a_failure() {
 }
 
 #[test]
-fn a_generic_failure_is_one_for_each_argument() {
+fn a_written_key_is_the_key() {
     assert_expands(
         derive(quote!(
             #[failure(key = "missing")]
-            struct Missing<T>(T)
-            where
-                T: Debug;
+            struct Missing(String);
         )),
         quote! {
             #[automatically_derived]
-            impl<T> P::Keyed for Missing<T> where T: Debug, T: P::Keyed + 'static {
-                type Key = P::Mixed<KEY, <T as P::Keyed>::Key>;
-                const NAME: P::Name = P::Name::generic("Missing", &[&<T as P::Keyed>::NAME]);
+            impl P::Keyed for Missing {
+                type Key = KEY;
+                const NAME: P::Name = P::Name::new("Missing");
             }
             #[automatically_derived]
-            impl<T> P::Failure for Missing<T> where T: Debug, T: P::Keyed + 'static {}
+            impl P::Failure for Missing {}
         },
     );
 }
@@ -49,12 +47,15 @@ fn the_mistakes_of_a_failure() {
     assert_errors(
         derive(quote!(
             #[failure(name = "x")]
-            struct Bad<'a, const N: u8>(&'a str);
+            struct Bad<'a, T, const N: u8>(&'a T);
         )),
         &[
             "unknown option `name`; #[failure] takes `key = \"...\"`",
             "a failure owns what it has: lifetime parameters are not possible",
-            "constant parameters cannot be part of a failure's key; use a type parameter, with a type for each value",
+            "a failure is one error with one name: parameters are not possible; write an error for each case, \
+             or keep what differs in a field, such as a `String` or a `Box<dyn Error + Send + Sync>`",
+            "a failure is one error with one name: parameters are not possible; write an error for each case, \
+             or keep what differs in a field, such as a `String` or a `Box<dyn Error + Send + Sync>`",
         ],
     );
     assert_errors(derive(quote!(union U { a: u8 })), &["a failure is a struct or an enum; write one of these"]);

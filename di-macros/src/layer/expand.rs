@@ -111,7 +111,8 @@ fn construction_of_call(model: &Model, function: &Function, checks: &Checks) -> 
     let raised = match &model.failure {
         Failure::Never => None,
         Failure::Any(place) => {
-            let error = local("__di_error");
+            // What is wrong with the error's type is reported at the argument.
+            let error = Ident::new("__di_error", at(*place));
             let raise = quote_spanned!(at(*place)=> ::di::__private::Raise::any(#error));
             Some((error, raise))
         }

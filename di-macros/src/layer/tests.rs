@@ -66,9 +66,9 @@ fn ordinary_parameters_make_a_factory() {
                     P::Source::new("shard", ::core::module_path!(), ::core::file!(), ::core::line!()),
                     &[],
                     move |__cx| {
-                        let __di_arg0 = ::core::clone::Clone::clone(&id);
-                        let __di_arg1 = ::core::clone::Clone::clone(&seed);
-                        let __di_arg2 = ::core::clone::Clone::clone(&__p2);
+                        let __di_arg0 = P::copied(&id);
+                        let __di_arg1 = P::copied(&seed);
+                        let __di_arg2 = P::copied(&__p2);
                         let __di_value0 = __construct::<T>(__di_arg0, __di_arg1, __di_arg2);
                         P::Construction::ready(::core::result::Result::Ok(P::Outputs::one::<Shard, _>(__di_value0)))
                     }
@@ -86,12 +86,7 @@ fn memo_makes_the_arguments_a_key() {
             fn shard(id: u32, name: String) -> Shard {}
         ),
     ));
-    assert!(
-        with.contains(
-            "::core::line!()),(::core::clone::Clone::clone(&id),::core::clone::Clone::clone(&name),),&[],move|__cx|{"
-        ),
-        "{with}"
-    );
+    assert!(with.contains("::core::line!()),(P::copied(&id),P::copied(&name),),&[],move|__cx|{"), "{with}");
     let without = code(attribute(
         quote!(memo),
         quote!(
@@ -190,7 +185,7 @@ fn a_struct_is_built_from_its_fields() {
                             let __di_field0 = (__cx.inject::<Pool>(),);
                             P::Construction::ready(::core::result::Result::Ok(P::Outputs::one::<dyn Audit, _>(Self {
                                 pool: __di_field0.0,
-                                size: ::core::clone::Clone::clone(&size),
+                                size: P::copied(&size),
                                 buffer: ::core::default::Default::default(),
                                 limit: size * 2
                             })))
@@ -210,7 +205,7 @@ fn tuple_structs_and_unit_structs_are_built_too() {
     )));
     assert!(tuple.contains("fnlayer(field1:T)->P::Layer<P::Services<P::HCons<P::Inject<Pair<T>>,P::HNil>>"), "{tuple}");
     assert!(tuple.contains("P::keyed_layer("), "{tuple}");
-    assert!(tuple.contains("Self{0:__di_field0.0,1:::core::clone::Clone::clone(&field1)}"), "{tuple}");
+    assert!(tuple.contains("Self{0:__di_field0.0,1:P::copied(&field1)}"), "{tuple}");
     let unit = code(derive(quote!(
         struct Clock;
     )));

@@ -61,7 +61,7 @@ pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<(Ke
         }
     };
     let options = Options::of_helper(&input.attrs, "service", &[KEY], errors);
-    let possible = check_generics(&input.generics, "service", errors);
+    let possible = check_generics(&input.generics, errors);
     if let Data::Union(data) = &input.data {
         errors.at(data.union_token.span, "a service is a struct or an enum; write one of these");
     }
@@ -103,7 +103,7 @@ pub(crate) fn parse_attribute(args: TokenStream, item: TokenStream, errors: &mut
 
 fn parse_trait(args: TokenStream, mut item: ItemTrait, errors: &mut Errors) -> Trait {
     let options = Options::parse(args, "service", &[KEY], errors);
-    let possible = check_generics(&item.generics, "service", errors);
+    let possible = check_generics(&item.generics, errors);
     object::check(&mut item, errors);
     object::add_supertraits(&mut item);
     let own = self_type(&item.ident, &item.generics);
@@ -132,7 +132,7 @@ fn parse_impl(args: TokenStream, item: ItemImpl, errors: &mut Errors) -> Impleme
 fn parse_struct(args: TokenStream, item: ItemStruct, errors: &mut Errors) -> Model {
     let before = errors.is_empty();
     let options = Options::parse(args, "service", &[FOR, KEY], errors);
-    let possible = check_generics(&item.generics, "service", errors);
+    let possible = check_generics(&item.generics, errors);
     let key = options.text("key");
     let keyed = possible.then(|| own(&item.ident, &item.generics, key));
     match (options.ty("for"), keyed) {
