@@ -1,4 +1,4 @@
-//! `catch`, `catch_all`, `or_else`, `or_die` and `map_error` (behaviour 1.4).
+//! `catch`, `catch_all`, `or_else`, `or_die` and `map_error`.
 
 use di::prelude::*;
 use di::{BuildErrorKind, SharedError};

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::recipe::{forwarded, members, replaced};
 use super::{Layer, Memo, Node, Raise};
-use crate::set::{Difference, Empty, Here, Infallible, MemberSet, One, ServiceSet, Set, SubsetOf, Union, UnionOf};
+use crate::set::{Difference, Empty, Here, MemberSet, One, ServiceSet, Set, SubsetOf, Union, UnionOf};
 use crate::{BuildError, Failure};
 
 /// Any layer, its three sets as associated types.
@@ -138,15 +138,6 @@ impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
     #[doc(alias = "orDie")]
     pub fn or_die(self) -> Layer<Out, In, Empty> {
         replaced("or_die", self.node, |error| Raise::Died(Arc::new(error)))
-    }
-}
-
-impl<Out, In, Err> Layer<Out, In, Err> {
-    /// Whether nothing can fail: it compiles, or says which failure is left (DI0008).
-    pub fn assert_infallible(&self)
-    where
-        Err: Infallible,
-    {
     }
 }
 
