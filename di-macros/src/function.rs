@@ -199,12 +199,24 @@ fn check_qualifiers(sig: &Signature, place: Place, errors: &mut Errors) {
     }
 }
 
-/// What a layer or an effect keeps, it owns: each type parameter is `'static`.
+/// What a layer or an effect keeps, it owns: each type parameter is `'static`, which is said where its other bounds are.
 fn own_parameters(generics: &mut Generics) {
-    let names: Vec<Ident> = generics.type_params().map(|parameter| parameter.ident.clone()).collect();
-    if !names.is_empty() {
+    let (mut inline, mut after) = (Vec::new(), Vec::new());
+    for parameter in generics.type_params() {
+        let name = &parameter.ident;
+        let only_after = parameter.bounds.is_empty()
+            && generics
+                .where_clause
+                .as_ref()
+                .is_some_and(|clause| find_word(&clause.predicates, &name.to_string()).is_some());
+        if only_after { after.push(name.clone()) } else { inline.push(name.clone()) }
+    }
+    for parameter in generics.type_params_mut().filter(|parameter| inline.contains(&parameter.ident)) {
+        parameter.bounds.push(parse_quote!('static));
+    }
+    if !after.is_empty() {
         let predicates = &mut generics.make_where_clause().predicates;
-        predicates.extend(names.iter().map(|name| -> WherePredicate { parse_quote!(#name: 'static) }));
+        predicates.extend(after.iter().map(|name| -> WherePredicate { parse_quote!(#name: 'static) }));
     }
 }
 

@@ -44,7 +44,7 @@ fn an_effect_may_be_sync_generic_and_without_a_result() {
         }
     )));
     assert!(
-        code.starts_with("fnput<T:Clone>(value:T)->P::Effect<(),P::Services<P::HNil>>whereT:X,T:'static{"),
+        code.starts_with("fnput<T:Clone+'static>(value:T)->P::Effect<(),P::Services<P::HNil>>whereT:X,{"),
         "{code}"
     );
     assert!(code.contains("P::boxed(asyncmove{__run::<T>(__di_arg0)})"), "{code}");

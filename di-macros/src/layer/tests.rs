@@ -57,11 +57,11 @@ fn ordinary_parameters_make_a_factory() {
             }
         )),
         quote! {
-            fn shard<T: Clone>(id: u32, seed: T, __p2: (u8, u8)) -> P::Layer<
+            fn shard<T: Clone + 'static>(id: u32, seed: T, __p2: (u8, u8)) -> P::Layer<
                 P::Services<P::HCons<P::Inject<Shard>, P::HNil>>, P::Services<P::HNil>, P::Failures<P::HNil>
-            > where T: X, T: 'static {
+            > where T: X, {
                 #[allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
-                fn __construct<T: Clone>(id: u32, mut seed: T, (a, _): (u8, u8)) -> Shard where T: X, T: 'static { body() }
+                fn __construct<T: Clone + 'static>(id: u32, mut seed: T, (a, _): (u8, u8)) -> Shard where T: X, { body() }
                 P::factory_layer(
                     P::Source::new("shard", ::core::module_path!(), ::core::file!(), ::core::line!()),
                     &[],

@@ -61,7 +61,7 @@ fn the_mistakes_of_main() {
     );
     let stub = code(expansion.clone());
     assert!(stub.starts_with("#[allow(dead_code)]#[allow(x)]fnmain()->::std::process::ExitCode{"), "{stub}");
-    assert!(stub.contains("fn__main<T>(id:u32,users:&Inject<Users>)->implTerminationwhereT:'static{}"), "{stub}");
+    assert!(stub.contains("fn__main<T:'static>(id:u32,users:&Inject<Users>)->implTermination{}"), "{stub}");
     assert_errors(
         expansion,
         &[
