@@ -15,6 +15,7 @@ use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 
 use crate::{Scope, lock};
 pub(crate) use entry::{Entry, Hold, Interest, Request};
+pub(crate) use waits::{Party, constructing};
 
 /// Shares layers between builds: each is built once, by its identity and the instances it is given.
 ///
@@ -189,7 +190,7 @@ impl fmt::Debug for MemoMap {
 pub(crate) struct Order<'a> {
     pub(crate) source: Source,
     /// The entry whose constructor asks.
-    pub(crate) by: Option<&'a Entry>,
+    pub(crate) by: Option<Party>,
     /// By what it is recognized; without one it is built for this request alone.
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) inputs: Vec<InstanceId>,

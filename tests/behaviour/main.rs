@@ -12,6 +12,7 @@ mod failure;
 mod identity;
 mod memo_map;
 mod recovery;
+mod reentry;
 mod requests;
 mod runtime;
 mod shutdown;

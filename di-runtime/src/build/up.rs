@@ -101,7 +101,7 @@ impl Build {
         let handed = services.clone();
         let (request, retainer) = map.request(Order {
             source: plan.source(),
-            by: self.by.as_deref(),
+            by: self.waiter,
             identity: plan.identity(),
             inputs: instances,
             services,

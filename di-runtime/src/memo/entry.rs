@@ -25,7 +25,7 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::state::{Duty, Joined, Phase};
-use super::waits::{EntryId, Wait};
+use super::waits::{EntryId, Party, Wait, construct as constructing};
 use super::{MemoKey, MemoMap};
 use crate::scope::{HeldUp, Home, panic_message};
 use crate::{Scope, lock};
@@ -85,6 +85,11 @@ impl Entry {
         self.source
     }
 
+    /// How those who wait are told of it.
+    pub(crate) fn party(&self) -> Party {
+        (self.id, self.source)
+    }
+
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
     }
@@ -122,13 +127,13 @@ impl Entry {
     /// needs `by` in turn, it is this one that is told of the circle, and not a build that is under way already.
     pub(super) fn start(
         self: &Arc<Self>,
-        by: Option<&Entry>,
+        by: Option<Party>,
         inputs: Inputs,
         construct: impl FnOnce(Inputs) -> Construction,
     ) -> Request {
         let mut interest = Interest::new(self);
         if let Some(by) = by {
-            let wait = Wait::begin((by.id, by.source), (self.id, self.source));
+            let wait = Wait::begin(by, self.party());
             interest.wait = Some(wait.expect("what has not begun waits for nobody"));
         }
         let begun = Instant::now();
@@ -142,7 +147,8 @@ impl Entry {
                 let (entry, held_up) = (Arc::clone(self), HeldUp::current());
                 let unless_lost = UnlessLost(Some(Arc::clone(self)));
                 self.spawn(async move {
-                    let built = entry.cancelled.clone().run_until_cancelled_owned(future.instrument(span));
+                    let future = constructing(entry.party(), future.instrument(span));
+                    let built = entry.cancelled.clone().run_until_cancelled_owned(future);
                     // The future is dropped in here too, and that may panic as well.
                     let result = match AssertUnwindSafe(built).catch_unwind().await {
                         Ok(Some(result)) => result.map_err(BuildError::from),
@@ -357,7 +363,7 @@ pub(crate) struct Interest {
 
 impl Request {
     /// The same, where the build of `by` waits for it.
-    pub(super) fn on_behalf_of(self, by: Option<&Entry>) -> Result<Self, BuildError> {
+    pub(super) fn on_behalf_of(self, by: Option<Party>) -> Result<Self, BuildError> {
         match (self, by) {
             (Self::Building(interest), Some(by)) => Ok(Self::Building(interest.on_behalf_of(by)?)),
             (request, _) => Ok(request),
@@ -371,14 +377,13 @@ impl Interest {
     }
 
     /// Says that the build of `by` waits for this one.
-    fn on_behalf_of(mut self, by: &Entry) -> Result<Self, BuildError> {
-        let entry = self.entry();
-        match Wait::begin((by.id, by.source), (entry.id, entry.source)) {
+    fn on_behalf_of(mut self, by: Party) -> Result<Self, BuildError> {
+        match Wait::begin(by, self.entry().party()) {
             Ok(wait) => {
                 self.wait = Some(wait);
                 Ok(self)
             }
-            Err(path) => Err(BuildError::new(BuildErrorKind::Cycle(path)).at_layer(by.source, Default::default())),
+            Err(path) => Err(BuildError::new(BuildErrorKind::Cycle(path)).at_layer(by.1, Default::default())),
         }
     }
 
