@@ -22,7 +22,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::memo::{Entry, Hold, MemoMap, Party, Retained, Retainer, constructing};
+use crate::memo::{Entry, Hold, MemoMap, Party, Retained, Retainer, waiting_here};
 use crate::scope::Home;
 use crate::{Scope, lock};
 pub use down::LayerRelease;
@@ -124,7 +124,7 @@ pub(crate) struct Build {
     services: ServiceMap,
     /// The entry whose constructor builds this.
     by: Option<Arc<Entry>>,
-    /// The entry that waits for what this builds: that one, or the one whose constructor began a build of its own.
+    /// The entry that waits for what this builds: that one, or the one whose constructor or finalizer began it.
     waiter: Option<Party>,
     holds: Mutex<Vec<Option<Hold>>>,
     retainers: Mutex<Vec<(StepId, Arc<Retainer>)>>,
@@ -153,7 +153,7 @@ pub(crate) async fn build(
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         plan,
         services,
-        waiter: by.as_deref().map(Entry::party).or_else(constructing),
+        waiter: by.as_deref().map(Entry::party).or_else(waiting_here),
         by,
         retainers: Mutex::default(),
         log: Mutex::default(),

@@ -15,7 +15,7 @@ use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 
 use crate::{Scope, lock};
 pub(crate) use entry::{Entry, Hold, Interest, Request};
-pub(crate) use waits::{Party, constructing};
+pub(crate) use waits::{Party, Wait, constructing, new_party, waiting_here};
 
 /// Shares layers between builds: each is built once, by its identity and the instances it is given.
 ///

@@ -12,7 +12,6 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
@@ -25,15 +24,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::state::{Duty, Joined, Phase};
-use super::waits::{EntryId, Party, Wait, construct as constructing};
+use super::waits::{Failing, Party, Wait, constructing, new_party};
 use super::{MemoKey, MemoMap};
 use crate::scope::{HeldUp, Home, panic_message};
 use crate::{Scope, lock};
 
 /// One layer with one set of inputs, in one memo map or in none.
 pub(crate) struct Entry {
-    id: EntryId,
-    source: Source,
+    party: Party,
     /// Where it can be found, unless it is not shared.
     place: Option<(MemoMap, MemoKey)>,
     scope: Scope,
@@ -67,11 +65,9 @@ impl Entry {
         inputs: ServiceMap,
         built_from: Vec<Hold>,
     ) -> Arc<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let state = State { phase: Phase::new(), services: Vec::new(), error: None, inputs, built_from };
         Arc::new(Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            source,
+            party: new_party(source),
             place,
             scope: Scope::new(),
             home: Home::capture(),
@@ -82,12 +78,12 @@ impl Entry {
     }
 
     pub(crate) fn source(&self) -> Source {
-        self.source
+        self.party.1
     }
 
     /// How those who wait are told of it.
     pub(crate) fn party(&self) -> Party {
-        (self.id, self.source)
+        self.party
     }
 
     pub(crate) fn scope(&self) -> &Scope {
@@ -133,11 +129,11 @@ impl Entry {
     ) -> Request {
         let mut interest = Interest::new(self);
         if let Some(by) = by {
-            let wait = Wait::begin(by, self.party());
+            let wait = Wait::begin(by, self.party);
             interest.wait = Some(wait.expect("what has not begun waits for nobody"));
         }
         let begun = Instant::now();
-        let span = tracing::debug_span!("build", layer = self.source.name());
+        let span = tracing::debug_span!("build", layer = self.source().name());
         let construction = span.in_scope(|| std::panic::catch_unwind(AssertUnwindSafe(|| construct(inputs))));
         match construction {
             Ok(Construction::Ready(Ok(outputs))) => self.finish(outputs),
@@ -175,7 +171,7 @@ impl Entry {
             state.services = services;
             state.phase.finish()
         });
-        tracing::debug!(layer = self.source.name(), "built");
+        tracing::debug!(layer = self.source().name(), "built");
         self.discharge(duty, Exit::Cancelled);
     }
 
@@ -185,10 +181,12 @@ impl Entry {
     }
 
     async fn fail(self: Arc<Self>, error: BuildError, begun: Instant) {
-        let error = if error.layer().is_none() { error.at_layer(self.source, begun.elapsed()) } else { error };
-        tracing::debug!(layer = self.source.name(), %error, "not built");
+        let error = if error.layer().is_none() { error.at_layer(self.source(), begun.elapsed()) } else { error };
+        tracing::debug!(layer = self.source().name(), %error, "not built");
         self.change(|state| state.phase.fail());
+        let failing = Failing::begin(self.party, &self.scope);
         let suppressed = self.let_go(error.exit()).await;
+        drop(failing);
         self.change(|state| state.error = Some(error.suppress(suppressed)));
         self.settle();
     }
@@ -223,7 +221,7 @@ impl Entry {
     fn release_in_background(self: &Arc<Self>, exit: Exit) {
         let entry = Arc::clone(self);
         drop(self.spawn(async move {
-            let layer = entry.source.name();
+            let layer = entry.source().name();
             for error in entry.release(exit).await {
                 tracing::error!(layer, %error, "the release of a layer that nobody waited for did not succeed");
             }
@@ -233,7 +231,7 @@ impl Entry {
     /// It is not found any more from the moment of the call.
     fn release(self: Arc<Self>, exit: Exit) -> impl Future<Output = Vec<SharedError>> {
         self.forget();
-        let span = tracing::debug_span!("release", layer = self.source.name());
+        let span = tracing::debug_span!("release", layer = self.source().name());
         async move {
             let errors = self.let_go(exit).await;
             if !errors.is_empty() {
@@ -291,9 +289,9 @@ impl Entry {
     {
         let runtime = self.home.runtime_of_scope().or_else(|| self.home.runtime_of_caller());
         if runtime.is_none() {
-            tracing::error!(layer = self.source.name(), "there is no tokio runtime left to release this layer on");
+            tracing::error!(layer = self.source().name(), "there is no tokio runtime left to release this layer on");
         }
-        runtime.map(|runtime| self.home.spawn_named(&runtime, self.source.name(), future))
+        runtime.map(|runtime| self.home.spawn_named(&runtime, self.source().name(), future))
     }
 
     async fn reached(&self, there: impl Fn(Phase) -> bool) {
@@ -310,7 +308,7 @@ impl Entry {
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("layer", &self.source.name()).finish_non_exhaustive()
+        f.debug_struct("Entry").field("layer", &self.source().name()).finish_non_exhaustive()
     }
 }
 
