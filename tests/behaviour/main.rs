@@ -10,6 +10,7 @@ mod effects;
 mod errors;
 mod failure;
 mod identity;
+mod keys;
 mod memo_map;
 mod recovery;
 mod reentry;

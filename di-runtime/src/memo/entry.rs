@@ -339,7 +339,8 @@ fn drop_caught(service: AnyService) -> Option<SharedError> {
     Some(SharedError::from(Box::<dyn std::error::Error + Send + Sync>::from(message)))
 }
 
-fn panicked(payload: &(dyn std::any::Any + Send)) -> BuildError {
+/// The error of a constructor, or of other code of a user, that panicked.
+pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> BuildError {
     BuildError::new(BuildErrorKind::Panicked(panic_message(payload).into()))
 }
 
