@@ -149,7 +149,7 @@ pub(crate) async fn build(
     scope: &Scope,
     by: Option<Arc<Entry>>,
 ) -> Result<Built, BuildError> {
-    let plan = Plan::new(node, &services)?;
+    let plan = caught(|| Plan::new(node, &services))?;
     let build = Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         plan,

@@ -46,3 +46,25 @@ async fn a_key_that_panics_when_compared_is_an_error_of_the_build_that_compares_
     assert_eq!(trace.take(), ["+cache", "-cache"]);
     assert_eq!(format!("{map:?}"), "MemoMap { entries: 0, .. }");
 }
+
+#[derive(Clone, PartialEq, Eq)]
+struct Unhashable;
+
+impl Hash for Unhashable {
+    fn hash<H: Hasher>(&self, _: &mut H) {
+        panic!("cannot be hashed")
+    }
+}
+
+#[layer(memo)]
+async fn unhashable(_key: Unhashable) -> Cache {
+    Cache(2)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_key_that_panics_when_hashed_is_an_error_and_no_panic_of_the_caller() {
+    let scope = Scope::new();
+    let error = unhashable(Unhashable).build(&scope).await.unwrap_err();
+    assert!(matches!(error.kind(), BuildErrorKind::Panicked(message) if message.contains("hashed")), "{error}");
+    scope.close(Exit::Success).await.unwrap();
+}
