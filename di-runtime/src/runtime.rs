@@ -71,9 +71,9 @@ struct Inner {
     stopping: OnceLock<watch::Receiver<Option<ShutdownReport>>>,
 }
 
-#[derive(Clone)]
 struct Ready {
-    services: Arc<ServiceMap>,
+    /// Until the shutdown: a service that was kept longer would go after what it was built from, and unseen.
+    services: Mutex<Option<Arc<ServiceMap>>>,
     build: Arc<Build>,
 }
 
@@ -150,8 +150,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// As [`run`](ManagedRuntime::run).
     #[doc(alias("runtimeEffect", "contextEffect"))]
     pub async fn context(&self) -> Result<Context<Out>, BuildError> {
-        let ready = self.inner.ready().await?;
-        Ok(self.context.get_or_init(|| context(ready.services.iter().cloned().collect())).clone())
+        let services = self.inner.ready().await?;
+        Ok(self.context.get_or_init(|| context(services.iter().cloned().collect())).clone())
     }
 
     /// The memo map that the runtime builds through.
@@ -189,8 +189,8 @@ impl Inner {
     async fn run<Kind, E: EffectSource<Kind>>(self: &Arc<Self>, effect: E) -> Result<E::Output, RunError> {
         let _named = self.names.begin(std::any::type_name::<E>());
         let body = async {
-            let ready = self.ready().await?;
-            Run::new(self.map.fork(), self.shutdown.clone()).run(effect, ready.services).await
+            let services = self.ready().await?;
+            Run::new(self.map.fork(), self.shutdown.clone()).run(effect, services).await
         };
         let body = self.running.track_future(self.reaper.enter(body));
         let result = self.stopped.run_until_cancelled(body).await;
@@ -200,13 +200,13 @@ impl Inner {
         }
     }
 
-    async fn ready(self: &Arc<Self>) -> Result<Ready, BuildError> {
+    async fn ready(self: &Arc<Self>) -> Result<Arc<ServiceMap>, BuildError> {
         loop {
             if self.stopped.is_cancelled() {
                 return Err(BuildError::new(BuildErrorKind::ShutDown));
             }
             if let Some(ready) = self.ready.get() {
-                return Ok(ready.clone());
+                return lock(&ready.services).clone().ok_or_else(|| BuildError::new(BuildErrorKind::ShutDown));
             }
             let _wait = self.wait_for_build()?;
             let mut building = self.begin_building()?;
@@ -248,7 +248,7 @@ impl Inner {
             let built = inner.stopped.run_until_cancelled(built).await;
             let built = built.unwrap_or_else(|| Err(BuildError::new(BuildErrorKind::ShutDown)));
             let result = built.map(|built| {
-                let services = Arc::new(built.services.into_iter().collect());
+                let services = Mutex::new(Some(Arc::new(built.services.into_iter().collect())));
                 // There is one build at a time, and none after a success, so this sets it.
                 let _ = inner.ready.set(Ready { services, build: built.build });
             });
