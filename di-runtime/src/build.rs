@@ -13,6 +13,7 @@ mod up;
 mod walk;
 
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Layer, Node, Plan, StepId};
@@ -22,7 +23,7 @@ use tokio::runtime::Handle;
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 
-use crate::memo::{Entry, Hold, MemoMap, Retained, Retainer};
+use crate::memo::{Entry, Hold, MemoMap, Party, Retained, Retainer, panicked, waiting_here};
 use crate::scope::Home;
 use crate::{Scope, lock};
 pub use down::LayerRelease;
@@ -124,6 +125,8 @@ pub(crate) struct Build {
     services: ServiceMap,
     /// The entry whose constructor builds this.
     by: Option<Arc<Entry>>,
+    /// The entry that waits for what this builds: that one, or the one whose constructor or finalizer began it.
+    waiter: Option<Party>,
     holds: Mutex<Vec<Option<Hold>>>,
     retainers: Mutex<Vec<(StepId, Arc<Retainer>)>>,
     log: Mutex<Vec<Releasing>>,
@@ -146,11 +149,12 @@ pub(crate) async fn build(
     scope: &Scope,
     by: Option<Arc<Entry>>,
 ) -> Result<Built, BuildError> {
-    let plan = Plan::new(node, &services)?;
+    let plan = caught(|| Plan::new(node, &services))?;
     let build = Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         plan,
         services,
+        waiter: by.as_deref().map(Entry::party).or_else(waiting_here),
         by,
         retainers: Mutex::default(),
         log: Mutex::default(),
@@ -168,10 +172,14 @@ pub(crate) async fn build(
         return Err(BuildError::new(BuildErrorKind::ScopeClosed(closed.exit().clone())));
     }
 
-    let (running, map) = (Arc::clone(&build), map.clone());
-    let task = home.spawn_owned(&runtime, own.held_up_by(async move { running.run(map).await }));
+    // Made before the first poll: a tokio runtime that is shutting down drops the task unpolled.
+    let (running, map) = (Ended(Arc::clone(&build)), map.clone());
+    let task = home.spawn_owned(&runtime, own.held_up_by(async move { running.0.run(map).await }));
     let mut guard = CloseOnDrop { scope: Some(own.clone()), home, runtime };
-    let result = task.await.unwrap_or_else(|_| Err(BuildError::new(BuildErrorKind::Cancelled)));
+    let result = task.await.unwrap_or_else(|lost| match lost.try_into_panic() {
+        Ok(payload) => Err(panicked(&*payload)),
+        Err(_) => Err(BuildError::new(BuildErrorKind::Cancelled)),
+    });
     guard.scope = None;
     match (result, own.exit()) {
         (Ok(services), None) => Ok(Built { services, build }),
@@ -189,8 +197,6 @@ pub(crate) async fn build(
 
 impl Build {
     async fn run(&self, map: MemoMap) -> Result<Vec<AnyService>, BuildError> {
-        // Also if the task is lost with its tokio runtime: whoever ends the build waits for this.
-        let _ended = Ended(&self.ended);
         let result = match self.up(&map).await {
             Ok(services) => Ok(services),
             Err(fall) => Err(self.clean_up(fall).await), // invariant 2
@@ -219,12 +225,18 @@ impl Build {
     }
 }
 
-/// Says that the way up has ended when it is dropped.
-struct Ended<'a>(&'a watch::Sender<bool>);
+/// Runs code that hashes and compares keys, which is a user's and may panic.
+fn caught<Out>(code: impl FnOnce() -> Result<Out, BuildError>) -> Result<Out, BuildError> {
+    catch_unwind(AssertUnwindSafe(code)).unwrap_or_else(|payload| Err(panicked(&*payload)))
+}
 
-impl Drop for Ended<'_> {
+/// Says that the way up has ended when it is dropped: also if the task is lost with its tokio runtime, since whoever ends
+/// the build waits for this.
+struct Ended(Arc<Build>);
+
+impl Drop for Ended {
     fn drop(&mut self) {
-        self.0.send_replace(true);
+        self.0.ended.send_replace(true);
     }
 }
 

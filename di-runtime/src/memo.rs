@@ -8,13 +8,15 @@ mod waits;
 
 use std::collections::{HashMap, HashSet};
 use std::fmt;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, Weak};
 
 use di_core::layer::{Construction, Identity, Inputs, Source};
 use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 
 use crate::{Scope, lock};
-pub(crate) use entry::{Entry, Hold, Interest, Request};
+pub(crate) use entry::{Entry, Hold, Interest, Request, panicked};
+pub(crate) use waits::{Party, Wait, constructing, new_party, waiting_here};
 
 /// Shares layers between builds: each is built once, by its identity and the instances it is given.
 ///
@@ -125,8 +127,14 @@ impl MemoMap {
     /// Forgets an entry, unless another one has taken its place.
     fn remove(&self, key: &MemoKey, entry: &Arc<Entry>) {
         let mut entries = lock(&self.map.entries);
-        if entries.get(key).is_some_and(|there| Arc::ptr_eq(there, entry)) {
-            entries.remove(key);
+        let removed = std::panic::catch_unwind(AssertUnwindSafe(|| {
+            if entries.get(key).is_some_and(|there| Arc::ptr_eq(there, entry)) {
+                entries.remove(key);
+            }
+        }));
+        if removed.is_err() {
+            // The key cannot be compared, but what is released has to go nevertheless.
+            entries.retain(|_, there| !Arc::ptr_eq(there, entry));
         }
     }
 
@@ -189,7 +197,7 @@ impl fmt::Debug for MemoMap {
 pub(crate) struct Order<'a> {
     pub(crate) source: Source,
     /// The entry whose constructor asks.
-    pub(crate) by: Option<&'a Entry>,
+    pub(crate) by: Option<Party>,
     /// By what it is recognized; without one it is built for this request alone.
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) inputs: Vec<InstanceId>,

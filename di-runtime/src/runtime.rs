@@ -17,7 +17,7 @@ use tokio_util::task::TaskTracker;
 
 use crate::build::{Build, build, context};
 use crate::host::Run;
-use crate::memo::{MemoMap, Retained};
+use crate::memo::{MemoMap, Party, Retained, Wait, constructing, new_party, waiting_here};
 use crate::names::Names;
 use crate::reaper::Reaper;
 use crate::scope::Home;
@@ -53,6 +53,8 @@ pub struct ManagedRuntime<Out: ServiceSet> {
 
 struct Inner {
     node: Arc<Node>,
+    /// The build, as one that others wait for and that waits for its layers.
+    party: Party,
     map: MemoMap,
     scope: Scope,
     fail_fast: bool,
@@ -69,9 +71,9 @@ struct Inner {
     stopping: OnceLock<watch::Receiver<Option<ShutdownReport>>>,
 }
 
-#[derive(Clone)]
 struct Ready {
-    services: Arc<ServiceMap>,
+    /// Until the shutdown: a service that was kept longer would go after what it was built from, and unseen.
+    services: Mutex<Option<Arc<ServiceMap>>>,
     build: Arc<Build>,
 }
 
@@ -101,6 +103,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
         // Layers hold what they were built from, and need no other order: one that is stuck keeps only those from closing.
         let scope = Scope::parallel();
         let inner = Inner {
+            party: new_party(node.source()),
             node,
             map: map.retaining(scope.clone(), Retained::Keyed),
             scope,
@@ -125,7 +128,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// # Errors
     ///
     /// The layer, or one that the effect is provided with, could not be built; after a failed build the next run tries
-    /// again, unless the runtime fails fast. [`RunError::ShutDown`] once the shutdown has begun.
+    /// again, unless the runtime fails fast. A constructor of the runtime's layer, or a finalizer of a build of it that
+    /// failed, cannot run anything on it: that would wait for itself. [`RunError::ShutDown`] once the shutdown has begun.
     ///
     /// # Cancel safety
     ///
@@ -146,8 +150,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// As [`run`](ManagedRuntime::run).
     #[doc(alias("runtimeEffect", "contextEffect"))]
     pub async fn context(&self) -> Result<Context<Out>, BuildError> {
-        let ready = self.inner.ready().await?;
-        Ok(self.context.get_or_init(|| context(ready.services.iter().cloned().collect())).clone())
+        let services = self.inner.ready().await?;
+        Ok(self.context.get_or_init(|| context(services.iter().cloned().collect())).clone())
     }
 
     /// The memo map that the runtime builds through.
@@ -185,8 +189,8 @@ impl Inner {
     async fn run<Kind, E: EffectSource<Kind>>(self: &Arc<Self>, effect: E) -> Result<E::Output, RunError> {
         let _named = self.names.begin(std::any::type_name::<E>());
         let body = async {
-            let ready = self.ready().await?;
-            Run::new(self.map.fork(), self.shutdown.clone()).run(effect, ready.services).await
+            let services = self.ready().await?;
+            Run::new(self.map.fork(), self.shutdown.clone()).run(effect, services).await
         };
         let body = self.running.track_future(self.reaper.enter(body));
         let result = self.stopped.run_until_cancelled(body).await;
@@ -196,14 +200,15 @@ impl Inner {
         }
     }
 
-    async fn ready(self: &Arc<Self>) -> Result<Ready, BuildError> {
+    async fn ready(self: &Arc<Self>) -> Result<Arc<ServiceMap>, BuildError> {
         loop {
             if self.stopped.is_cancelled() {
                 return Err(BuildError::new(BuildErrorKind::ShutDown));
             }
             if let Some(ready) = self.ready.get() {
-                return Ok(ready.clone());
+                return lock(&ready.services).clone().ok_or_else(|| BuildError::new(BuildErrorKind::ShutDown));
             }
+            let _wait = self.wait_for_build()?;
             let mut building = self.begin_building()?;
             let answer = building.wait_for(Option::is_some).await.map(|answer| answer.clone());
             match answer {
@@ -213,6 +218,16 @@ impl Inner {
                 Ok(None) | Err(_) => return Err(BuildError::new(BuildErrorKind::Cancelled)),
             }
         }
+    }
+
+    /// Says that whoever runs here waits for the build; an error if that would wait for it in turn.
+    fn wait_for_build(&self) -> Result<Option<Wait>, BuildError> {
+        let circle = |path| BuildError::new(BuildErrorKind::Cycle(path)).at_layer(self.party.1, Duration::ZERO);
+        if self.scope.is_held_up_here() {
+            // A finalizer of a build that failed: the build is told when that is done.
+            return Err(circle(vec![self.party.1; 2]));
+        }
+        waiting_here().map(|by| Wait::begin(by, self.party)).transpose().map_err(circle)
     }
 
     /// The build that is under way, or a new one.
@@ -228,11 +243,12 @@ impl Inner {
         let inner = Arc::clone(self);
         drop(runtime.spawn(self.reaper.enter(async move {
             let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None);
+            let built = constructing(inner.party, built);
             // A shutdown waits for work in the background before it closes the scope; a build is to end before that.
             let built = inner.stopped.run_until_cancelled(built).await;
             let built = built.unwrap_or_else(|| Err(BuildError::new(BuildErrorKind::ShutDown)));
             let result = built.map(|built| {
-                let services = Arc::new(built.services.into_iter().collect());
+                let services = Mutex::new(Some(Arc::new(built.services.into_iter().collect())));
                 // There is one build at a time, and none after a success, so this sets it.
                 let _ = inner.ready.set(Ready { services, build: built.build });
             });

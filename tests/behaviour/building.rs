@@ -3,7 +3,7 @@
 use di::BuildErrorKind;
 use di::prelude::*;
 
-use crate::stock::{config, pool, slow_cache};
+use crate::stock::{Config, config, pool, slow_cache};
 use crate::trace::{Gate, Trace, settle};
 
 #[tokio::test(start_paused = true)]
@@ -132,4 +132,21 @@ async fn a_finalizer_of_a_build_that_failed_may_close_the_scope_of_the_build() {
     let built = tokio::time::timeout(std::time::Duration::from_secs(1), layer.build(&scope)).await;
     built.expect("the build does not wait for itself").unwrap_err();
     assert_eq!(trace.take(), ["closed from inside"]);
+}
+
+#[test]
+fn a_build_whose_tokio_runtime_ends_before_it_begins_does_not_keep_its_scope_from_closing() {
+    let lost = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let scope = lost.block_on(async {
+        let scope = Scope::new();
+        // Its task is there after the first poll, and has not run.
+        let build = Layer::succeed::<Config>(Config { url: String::new() }).build(&scope);
+        tokio::select! { biased; _ = build => panic!("it has not run"), () = async {} => scope }
+    });
+    drop(lost);
+    let other = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    other.block_on(async {
+        let closed = tokio::time::timeout(std::time::Duration::from_secs(60), scope.close(Exit::Success)).await;
+        closed.expect("it does not hang").unwrap();
+    });
 }

@@ -11,9 +11,9 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
-use super::Build;
 use super::nested::Nested;
 use super::walk::{Direction, Walk};
+use super::{Build, caught};
 use crate::lock;
 use crate::memo::{Entry, Hold, Interest, MemoMap, Order, Request};
 
@@ -35,7 +35,7 @@ impl Build {
         let mut waiting = FuturesUnordered::new();
         let fallen = 'way: loop {
             while let Some(step) = walk.next() {
-                match self.request(map, step, &outputs) {
+                match caught(|| self.request(map, step, &outputs)) {
                     Ok(Request::Built(hold)) => {
                         self.keep(step, hold, &mut outputs);
                         walk.done(step);
@@ -101,7 +101,7 @@ impl Build {
         let handed = services.clone();
         let (request, retainer) = map.request(Order {
             source: plan.source(),
-            by: self.by.as_deref(),
+            by: self.waiter,
             identity: plan.identity(),
             inputs: instances,
             services,

@@ -12,7 +12,6 @@
 use std::cell::RefCell;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
@@ -25,15 +24,14 @@ use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
 use super::state::{Duty, Joined, Phase};
-use super::waits::{EntryId, Wait};
+use super::waits::{Failing, Party, Wait, constructing, new_party};
 use super::{MemoKey, MemoMap};
 use crate::scope::{HeldUp, Home, panic_message};
 use crate::{Scope, lock};
 
 /// One layer with one set of inputs, in one memo map or in none.
 pub(crate) struct Entry {
-    id: EntryId,
-    source: Source,
+    party: Party,
     /// Where it can be found, unless it is not shared.
     place: Option<(MemoMap, MemoKey)>,
     scope: Scope,
@@ -67,11 +65,9 @@ impl Entry {
         inputs: ServiceMap,
         built_from: Vec<Hold>,
     ) -> Arc<Self> {
-        static NEXT: AtomicU64 = AtomicU64::new(0);
         let state = State { phase: Phase::new(), services: Vec::new(), error: None, inputs, built_from };
         Arc::new(Self {
-            id: NEXT.fetch_add(1, Ordering::Relaxed),
-            source,
+            party: new_party(source),
             place,
             scope: Scope::new(),
             home: Home::capture(),
@@ -82,7 +78,12 @@ impl Entry {
     }
 
     pub(crate) fn source(&self) -> Source {
-        self.source
+        self.party.1
+    }
+
+    /// How those who wait are told of it.
+    pub(crate) fn party(&self) -> Party {
+        self.party
     }
 
     pub(crate) fn scope(&self) -> &Scope {
@@ -122,17 +123,17 @@ impl Entry {
     /// needs `by` in turn, it is this one that is told of the circle, and not a build that is under way already.
     pub(super) fn start(
         self: &Arc<Self>,
-        by: Option<&Entry>,
+        by: Option<Party>,
         inputs: Inputs,
         construct: impl FnOnce(Inputs) -> Construction,
     ) -> Request {
         let mut interest = Interest::new(self);
         if let Some(by) = by {
-            let wait = Wait::begin((by.id, by.source), (self.id, self.source));
+            let wait = Wait::begin(by, self.party);
             interest.wait = Some(wait.expect("what has not begun waits for nobody"));
         }
         let begun = Instant::now();
-        let span = tracing::debug_span!("build", layer = self.source.name());
+        let span = tracing::debug_span!("build", layer = self.source().name());
         let construction = span.in_scope(|| std::panic::catch_unwind(AssertUnwindSafe(|| construct(inputs))));
         match construction {
             Ok(Construction::Ready(Ok(outputs))) => self.finish(outputs),
@@ -142,7 +143,8 @@ impl Entry {
                 let (entry, held_up) = (Arc::clone(self), HeldUp::current());
                 let unless_lost = UnlessLost(Some(Arc::clone(self)));
                 self.spawn(async move {
-                    let built = entry.cancelled.clone().run_until_cancelled_owned(future.instrument(span));
+                    let future = constructing(entry.party(), future.instrument(span));
+                    let built = entry.cancelled.clone().run_until_cancelled_owned(future);
                     // The future is dropped in here too, and that may panic as well.
                     let result = match AssertUnwindSafe(built).catch_unwind().await {
                         Ok(Some(result)) => result.map_err(BuildError::from),
@@ -169,7 +171,7 @@ impl Entry {
             state.services = services;
             state.phase.finish()
         });
-        tracing::debug!(layer = self.source.name(), "built");
+        tracing::debug!(layer = self.source().name(), "built");
         self.discharge(duty, Exit::Cancelled);
     }
 
@@ -179,10 +181,12 @@ impl Entry {
     }
 
     async fn fail(self: Arc<Self>, error: BuildError, begun: Instant) {
-        let error = if error.layer().is_none() { error.at_layer(self.source, begun.elapsed()) } else { error };
-        tracing::debug!(layer = self.source.name(), %error, "not built");
+        let error = if error.layer().is_none() { error.at_layer(self.source(), begun.elapsed()) } else { error };
+        tracing::debug!(layer = self.source().name(), %error, "not built");
         self.change(|state| state.phase.fail());
+        let failing = Failing::begin(self.party, &self.scope);
         let suppressed = self.let_go(error.exit()).await;
+        drop(failing);
         self.change(|state| state.error = Some(error.suppress(suppressed)));
         self.settle();
     }
@@ -217,7 +221,7 @@ impl Entry {
     fn release_in_background(self: &Arc<Self>, exit: Exit) {
         let entry = Arc::clone(self);
         drop(self.spawn(async move {
-            let layer = entry.source.name();
+            let layer = entry.source().name();
             for error in entry.release(exit).await {
                 tracing::error!(layer, %error, "the release of a layer that nobody waited for did not succeed");
             }
@@ -227,7 +231,7 @@ impl Entry {
     /// It is not found any more from the moment of the call.
     fn release(self: Arc<Self>, exit: Exit) -> impl Future<Output = Vec<SharedError>> {
         self.forget();
-        let span = tracing::debug_span!("release", layer = self.source.name());
+        let span = tracing::debug_span!("release", layer = self.source().name());
         async move {
             let errors = self.let_go(exit).await;
             if !errors.is_empty() {
@@ -285,9 +289,9 @@ impl Entry {
     {
         let runtime = self.home.runtime_of_scope().or_else(|| self.home.runtime_of_caller());
         if runtime.is_none() {
-            tracing::error!(layer = self.source.name(), "there is no tokio runtime left to release this layer on");
+            tracing::error!(layer = self.source().name(), "there is no tokio runtime left to release this layer on");
         }
-        runtime.map(|runtime| self.home.spawn_named(&runtime, self.source.name(), future))
+        runtime.map(|runtime| self.home.spawn_named(&runtime, self.source().name(), future))
     }
 
     async fn reached(&self, there: impl Fn(Phase) -> bool) {
@@ -304,7 +308,7 @@ impl Entry {
 
 impl fmt::Debug for Entry {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Entry").field("layer", &self.source.name()).finish_non_exhaustive()
+        f.debug_struct("Entry").field("layer", &self.source().name()).finish_non_exhaustive()
     }
 }
 
@@ -335,7 +339,8 @@ fn drop_caught(service: AnyService) -> Option<SharedError> {
     Some(SharedError::from(Box::<dyn std::error::Error + Send + Sync>::from(message)))
 }
 
-fn panicked(payload: &(dyn std::any::Any + Send)) -> BuildError {
+/// The error of a constructor, or of other code of a user, that panicked.
+pub(crate) fn panicked(payload: &(dyn std::any::Any + Send)) -> BuildError {
     BuildError::new(BuildErrorKind::Panicked(panic_message(payload).into()))
 }
 
@@ -357,7 +362,7 @@ pub(crate) struct Interest {
 
 impl Request {
     /// The same, where the build of `by` waits for it.
-    pub(super) fn on_behalf_of(self, by: Option<&Entry>) -> Result<Self, BuildError> {
+    pub(super) fn on_behalf_of(self, by: Option<Party>) -> Result<Self, BuildError> {
         match (self, by) {
             (Self::Building(interest), Some(by)) => Ok(Self::Building(interest.on_behalf_of(by)?)),
             (request, _) => Ok(request),
@@ -371,14 +376,13 @@ impl Interest {
     }
 
     /// Says that the build of `by` waits for this one.
-    fn on_behalf_of(mut self, by: &Entry) -> Result<Self, BuildError> {
-        let entry = self.entry();
-        match Wait::begin((by.id, by.source), (entry.id, entry.source)) {
+    fn on_behalf_of(mut self, by: Party) -> Result<Self, BuildError> {
+        match Wait::begin(by, self.entry().party()) {
             Ok(wait) => {
                 self.wait = Some(wait);
                 Ok(self)
             }
-            Err(path) => Err(BuildError::new(BuildErrorKind::Cycle(path)).at_layer(by.source, Default::default())),
+            Err(path) => Err(BuildError::new(BuildErrorKind::Cycle(path)).at_layer(by.1, Default::default())),
         }
     }
 

@@ -1,18 +1,71 @@
 //! Who waits for whom: the check that no build waits for itself.
 //!
 //! Layers cannot need each other in a circle by their types; a layer that builds another one while it is built
-//! (`suspend`, `unwrap`, a fallback) can. Such a wait is an edge from the entry being built to the entry waited for.
+//! (`suspend`, `unwrap`, a fallback, or a build of its own) can. Such a wait is an edge from the entry being built to the
+//! entry waited for.
+//! A finalizer of a build that failed stands for the entry as well, since those who wait for it wait for its release.
 //! All edges are under one lock, which is taken by such waits only; an edge that would close a circle is refused.
 
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{LazyLock, Mutex};
 
 use di_core::layer::Source;
 
-use crate::lock;
+use crate::{Scope, lock};
 
 /// The number of an entry, unique in the process.
 pub(super) type EntryId = u64;
+
+/// An entry that waits or is waited for.
+pub(crate) type Party = (EntryId, Source);
+
+tokio::task_local! {
+    static CONSTRUCTING: Party;
+}
+
+/// Somebody whom no other one waits for yet.
+pub(crate) fn new_party(source: Source) -> Party {
+    static NEXT: AtomicU64 = AtomicU64::new(0);
+    (NEXT.fetch_add(1, Ordering::Relaxed), source)
+}
+
+/// The one that waits for what the running task begins: its constructor is this task, or its release waits for it.
+pub(crate) fn waiting_here() -> Option<Party> {
+    CONSTRUCTING.try_with(|party| *party).ok().or_else(|| {
+        let failing = lock(&FAILING);
+        failing.iter().find(|(_, scope)| scope.is_held_up_here()).map(|(party, _)| *party)
+    })
+}
+
+/// Runs a constructor as one that waits for the builds which it begins.
+pub(crate) fn constructing<F: Future>(party: Party, constructor: F) -> impl Future<Output = F::Output> {
+    CONSTRUCTING.scope(party, constructor)
+}
+
+/// The entries that failed, and their scopes, for as long as these are closed.
+static FAILING: Mutex<Vec<(Party, Scope)>> = Mutex::new(Vec::new());
+
+/// A release that those who wait for an entry wait for, until this is dropped.
+pub(super) struct Failing(EntryId);
+
+impl Failing {
+    pub(super) fn begin(party: Party, scope: &Scope) -> Self {
+        lock(&FAILING).push((party, scope.clone()));
+        Self(party.0)
+    }
+}
+
+impl Drop for Failing {
+    fn drop(&mut self) {
+        let mut failing = lock(&FAILING);
+        let place = failing.iter().position(|((id, _), _)| *id == self.0);
+        let over = place.map(|place| failing.swap_remove(place));
+        drop(failing);
+        // Not under the lock: a scope may run code when it goes.
+        drop(over);
+    }
+}
 
 static WAITS: LazyLock<Mutex<HashMap<EntryId, Waiter>>> = LazyLock::new(Mutex::default);
 
@@ -23,14 +76,14 @@ struct Waiter {
 
 /// One edge, which is there until this is dropped.
 #[derive(Debug)]
-pub(super) struct Wait {
+pub(crate) struct Wait {
     from: EntryId,
     to: EntryId,
 }
 
 impl Wait {
     /// Says that `from` waits for `to`. If it would wait for itself then, the error is the way from `to` back to `to`.
-    pub(super) fn begin(from: (EntryId, Source), to: (EntryId, Source)) -> Result<Self, Vec<Source>> {
+    pub(crate) fn begin(from: Party, to: Party) -> Result<Self, Vec<Source>> {
         let mut waits = lock(&WAITS);
         if let Some(mut path) = path(&waits, to, from) {
             path.push(to.1);
@@ -56,7 +109,7 @@ impl Drop for Wait {
 }
 
 /// The layers on a way from one entry to another.
-fn path(waits: &HashMap<EntryId, Waiter>, from: (EntryId, Source), to: (EntryId, Source)) -> Option<Vec<Source>> {
+fn path(waits: &HashMap<EntryId, Waiter>, from: Party, to: Party) -> Option<Vec<Source>> {
     if from.0 == to.0 {
         return Some(vec![from.1]);
     }
@@ -82,12 +135,10 @@ mod tests {
 
     use di_core::layer::Source;
 
-    use super::{EntryId, Wait};
-
-    type Place = (EntryId, Source);
+    use super::{Party, Wait};
 
     /// Entries that no other test knows.
-    fn places<const COUNT: usize>(names: [&'static str; COUNT]) -> [Place; COUNT] {
+    fn places<const COUNT: usize>(names: [&'static str; COUNT]) -> [Party; COUNT] {
         static NEXT: AtomicU64 = AtomicU64::new(1 << 32);
         names.map(|name| (NEXT.fetch_add(1, Ordering::Relaxed), Source::new(name, "", "", 0)))
     }

@@ -8,6 +8,7 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::{Inner, ShutdownReport};
+use crate::lock;
 use crate::scope::Home;
 
 impl Inner {
@@ -55,6 +56,9 @@ impl Inner {
         let stuck_effects = if stopped.is_ok() { Vec::new() } else { self.stuck() };
         let waited = timeout(left() / 2, self.reaper.wait()).await;
         let stuck_background = waited.is_err().then(|| self.reaper.names().list());
+        // The layers drop their services themselves, and tell if that panics.
+        let services = self.ready.get().and_then(|ready| lock(&ready.services).take());
+        drop(services);
         let closed = self.scope.close_with_timeout(Exit::Success, left()).await;
         let layers = self.releases();
         let report = ShutdownReport {

@@ -97,3 +97,19 @@ fn who_waits_for_a_build_whose_runtime_ends_is_told() {
     drop(begun);
     assert!(format!("{map:?}").contains("entries: 0"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_tells_of_a_service_whose_drop_panics_and_waits_for_what_it_was_built_from() {
+    expect_panics();
+    let (trace, drops) = (Trace::new(), Arc::new(AtomicUsize::new(0)));
+    let grenade = {
+        let drops = drops.clone();
+        Layer::sync(move |_base: Inject<Base>| Grenade(drops.clone()))
+    };
+    let runtime = ManagedRuntime::new(grenade.provide(base(&trace)));
+    runtime.run(|_grenade: Inject<Grenade>| async {}).await.unwrap();
+    let shutdown = timeout(Duration::from_secs(60), runtime.shutdown(Duration::from_secs(9))).await;
+    let error = shutdown.expect("it does not hang").unwrap_err().to_string();
+    assert!(error.contains("planned panic of a drop"), "{error}");
+    assert_eq!((trace.lines(), drops.load(Ordering::SeqCst)), (vec!["base released".to_owned()], 1));
+}
