@@ -25,7 +25,8 @@ pub use scope::{
 };
 pub use shutdown::Shutdown;
 
-/// Takes a lock. No code of a user runs under any lock of this crate, so no panic can leave one in an unfit state.
+/// Takes a lock. The only code of a user that runs under one is `Hash` and `Eq` of keys, before anything is changed, so no
+/// panic can leave a lock in an unfit state.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
