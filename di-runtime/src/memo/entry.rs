@@ -235,7 +235,9 @@ impl Entry {
         self.forget();
         let span = tracing::debug_span!("release", layer = self.source().name());
         async move {
+            let begun = Instant::now();
             let errors = self.let_go(exit).await;
+            tracing::debug!(layer = self.source().name(), took = ?begun.elapsed(), "released");
             if !errors.is_empty() {
                 let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors.iter().cloned());
                 self.change(|state| state.error = Some(error));
