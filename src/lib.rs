@@ -169,3 +169,8 @@ pub mod __private {
         Box::pin(future)
     }
 }
+
+/// Builds the example of the README.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;
