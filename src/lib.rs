@@ -128,7 +128,7 @@ pub mod prelude {
 /// let pool: Layer<services![Pool], services![], failures![]> = logged(pool());
 /// ```
 pub mod types {
-    pub use di_core::layer::{AnyLayer, Argument, AsyncConstructor, Constructor, Made, Work};
+    pub use di_core::layer::{AnyLayer, Argument, ArgumentList, AsyncConstructor, Constructor, Made, Work};
     pub use di_core::set::{
         AllSame, Apart, Difference, Has, Here, Infallible, MemberSet, Met, Minus, Parted, Satisfied, ServiceSet, Set,
         SubsetOf, Union, UnionOf,

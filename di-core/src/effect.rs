@@ -5,7 +5,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::layer::{ArgumentSource, Layer, Node, Source, Work, handle};
+use crate::layer::{ArgumentList, ArgumentSource, Layer, Node, Source, Work, handle};
 use crate::set::{AllSame, Apart, Difference, Empty, Here, Met, Minus, One, ServiceSet, Set, Union};
 use crate::{
     AnyService, BoxFuture, BuildError, Context, Exit, GivenAs, Inject, RunError, Service, ServiceMap, SharedError,
@@ -144,7 +144,7 @@ impl<Out: Send + 'static> Effect<Out> {
     ///
     /// The closure is cloned for every run.
     #[track_caller]
-    pub fn new<Arguments, F>(work: F) -> Effect<Out, F::Needs>
+    pub fn new<Arguments: ArgumentList, F>(work: F) -> Effect<Out, Arguments::Needs>
     where
         F: Work<Arguments, Output = Out> + Clone + Sync,
     {
@@ -283,8 +283,8 @@ impl<Out: Send + 'static, In: Set> EffectSource<IsEffect> for Effect<Out, In> {
     }
 }
 
-impl<F: Work<Arguments>, Arguments> EffectSource<(Arguments,)> for F {
-    type Needs = F::Needs;
+impl<F: Work<Arguments>, Arguments: ArgumentList> EffectSource<(Arguments,)> for F {
+    type Needs = Arguments::Needs;
     type Output = F::Output;
 
     fn start(self, inputs: EffectInputs) -> BoxFuture<Result<Self::Output, RunError>> {

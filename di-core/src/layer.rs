@@ -19,7 +19,7 @@ use crate::AnyFailure;
 use crate::set::{Empty, One};
 
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
-pub use function::{Argument, AsyncConstructor, Constructor, Made, Source as ArgumentSource, Work};
+pub use function::{Argument, ArgumentList, AsyncConstructor, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;
 pub use node::{Node, Source};
 pub use plan::{Input, Plan, Step, StepId, Task};

@@ -4,7 +4,8 @@ use std::sync::Arc;
 
 use super::recipe::{constructed, forwarded, members, ready};
 use super::{
-    AnyLayer, AsyncConstructor, Construction, Constructor, Identity, Kind, Layer, Made, Memo, Node, Raise, Source, Work,
+    AnyLayer, ArgumentList, AsyncConstructor, Construction, Constructor, Identity, Kind, Layer, Made, Memo, Node,
+    Raise, Source, Work,
 };
 use crate::set::{Empty, Here, MemberSet, One, ServiceSet, Set, Union};
 use crate::{AnyService, Context, Failure, GivenAs, Service};
@@ -45,10 +46,10 @@ impl Layer<Empty, Empty, Empty> {
 
     /// A layer of what a closure returns, called when the layer is built.
     #[track_caller]
-    pub fn sync<Arguments, F: Constructor<Arguments, Made: Made>>(
+    pub fn sync<Arguments: ArgumentList, F: Constructor<Arguments, Made: Made>>(
         make: F,
-    ) -> Layer<<F::Made as Made>::Out, F::Needs, <F::Made as Made>::Err> {
-        constructed(F::needs(), <F::Made as Made>::gives(), move |inputs| make.construct(inputs))
+    ) -> Layer<<F::Made as Made>::Out, Arguments::Needs, <F::Made as Made>::Err> {
+        constructed(Arguments::needs(), <F::Made as Made>::gives(), move |inputs| make.construct(inputs))
     }
 
     /// A layer of what an async closure returns: a service, or a `Result` with one.
@@ -69,17 +70,17 @@ impl Layer<Empty, Empty, Empty> {
     /// ```
     #[track_caller]
     #[doc(alias = "effect")]
-    pub fn from_fn<Arguments, F: AsyncConstructor<Arguments, Made: Made>>(
+    pub fn from_fn<Arguments: ArgumentList, F: AsyncConstructor<Arguments, Made: Made>>(
         make: F,
-    ) -> Layer<<F::Made as Made>::Out, F::Needs, <F::Made as Made>::Err> {
-        constructed(F::needs(), <F::Made as Made>::gives(), move |inputs| make.construct(inputs))
+    ) -> Layer<<F::Made as Made>::Out, Arguments::Needs, <F::Made as Made>::Err> {
+        constructed(Arguments::needs(), <F::Made as Made>::gives(), move |inputs| make.construct(inputs))
     }
 
     /// The same as [`from_fn`](Layer::from_fn), named for closures that take the `Scope` which lives as long as the layer.
     #[track_caller]
-    pub fn scoped<Arguments, F: AsyncConstructor<Arguments, Made: Made>>(
+    pub fn scoped<Arguments: ArgumentList, F: AsyncConstructor<Arguments, Made: Made>>(
         make: F,
-    ) -> Layer<<F::Made as Made>::Out, F::Needs, <F::Made as Made>::Err> {
+    ) -> Layer<<F::Made as Made>::Out, Arguments::Needs, <F::Made as Made>::Err> {
         Self::from_fn(make)
     }
 
@@ -124,15 +125,15 @@ impl Layer<Empty, Empty, Empty> {
     /// ```
     #[track_caller]
     #[doc(alias("unwrapEffect", "unwrapScoped"))]
-    pub fn unwrap<Arguments, F, Inner>(
+    pub fn unwrap<Arguments: ArgumentList, F, Inner>(
         choose: F,
-    ) -> Layer<Inner::Out, <F::Needs as Union>::Union<Inner::In, Here>, Inner::Err>
+    ) -> Layer<Inner::Out, <Arguments::Needs as Union>::Union<Inner::In, Here>, Inner::Err>
     where
         F: Work<Arguments, Output = Inner> + Clone + Sync,
-        F::Needs: Union<Union<Inner::In, Here>: MemberSet>,
+        Arguments::Needs: Union<Union<Inner::In, Here>: MemberSet>,
         Inner: AnyLayer,
     {
-        let needs = members::<<F::Needs as Union>::Union<Inner::In, Here>>();
+        let needs = members::<<Arguments::Needs as Union>::Union<Inner::In, Here>>();
         forwarded("unwrap", needs, members::<Inner::Out>(), move |inputs| {
             let inner = choose.clone().begin(&inputs);
             Box::pin(async move { inputs.build(Arc::clone(inner.await.node()), Memo::Shared).await })

@@ -94,13 +94,8 @@ impl<S: Gives<S> + 'static, E: ConstructorError> Made for Result<S, E> {
     note = "write `|config: Inject<Config>| async move {{ .. }}`, with at most eight parameters, each an `Inject<S>` or a `Scope`"
 )]
 pub trait AsyncConstructor<Arguments>: Send + Sync + 'static {
-    /// The services it needs.
-    type Needs: Set;
     /// What it makes.
     type Made;
-
-    /// What it needs, as a list.
-    fn needs() -> Vec<Member>;
 
     /// Runs it.
     fn construct(&self, inputs: Inputs) -> Construction
@@ -115,13 +110,8 @@ pub trait AsyncConstructor<Arguments>: Send + Sync + 'static {
     note = "write `|config: Inject<Config>| ..`, with at most eight parameters, each an `Inject<S>` or a `Scope`"
 )]
 pub trait Constructor<Arguments>: Send + Sync + 'static {
-    /// The services it needs.
-    type Needs: Set;
     /// What it makes.
     type Made;
-
-    /// What it needs, as a list.
-    fn needs() -> Vec<Member>;
 
     /// Runs it.
     fn construct(&self, inputs: Inputs) -> Construction
@@ -138,13 +128,20 @@ pub trait Constructor<Arguments>: Send + Sync + 'static {
     note = "write `|config: Inject<Config>| async move {{ .. }}`, with at most eight parameters, each an `Inject<S>` or a `Scope`"
 )]
 pub trait Work<Arguments>: Send + 'static {
-    /// The services it needs.
-    type Needs: Set;
     /// What its future returns.
     type Output: Send + 'static;
 
     /// Begins the work.
     fn begin(self, inputs: &dyn Source) -> BoxFuture<Self::Output>;
+}
+
+/// The parameters of a closure, as a tuple.
+pub trait ArgumentList {
+    /// The services they need.
+    type Needs: Set;
+
+    /// What they need, as a list.
+    fn needs() -> Vec<Member>;
 }
 
 /// The union of what a list of arguments needs.
@@ -157,14 +154,8 @@ macro_rules! needs {
 
 macro_rules! closures {
     ($($argument:ident)*) => {
-        impl<Run, Out, Fut, $($argument),*> AsyncConstructor<($($argument,)*)> for Run
-        where
-            Run: Fn($($argument),*) -> Fut + Send + Sync + 'static,
-            Fut: Future<Output = Out> + Send + 'static,
-            $($argument: Argument,)*
-        {
+        impl<$($argument: Argument),*> ArgumentList for ($($argument,)*) {
             type Needs = needs!($($argument)*);
-            type Made = Out;
 
             fn needs() -> Vec<Member> {
                 #[allow(unused_mut, reason = "a closure without parameters needs nothing")]
@@ -172,6 +163,15 @@ macro_rules! closures {
                 $($argument::needs(&mut list);)*
                 list
             }
+        }
+
+        impl<Run, Out, Fut, $($argument),*> AsyncConstructor<($($argument,)*)> for Run
+        where
+            Run: Fn($($argument),*) -> Fut + Send + Sync + 'static,
+            Fut: Future<Output = Out> + Send + 'static,
+            $($argument: Argument,)*
+        {
+            type Made = Out;
 
             #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
             fn construct(&self, inputs: Inputs) -> Construction
@@ -188,15 +188,7 @@ macro_rules! closures {
             Run: Fn($($argument),*) -> Out + Send + Sync + 'static,
             $($argument: Argument,)*
         {
-            type Needs = needs!($($argument)*);
             type Made = Out;
-
-            fn needs() -> Vec<Member> {
-                #[allow(unused_mut, reason = "a closure without parameters needs nothing")]
-                let mut list = Vec::new();
-                $($argument::needs(&mut list);)*
-                list
-            }
 
             #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
             fn construct(&self, inputs: Inputs) -> Construction
@@ -213,7 +205,6 @@ macro_rules! closures {
             Fut: Future<Output: Send + 'static> + Send + 'static,
             $($argument: Argument,)*
         {
-            type Needs = needs!($($argument)*);
             type Output = Fut::Output;
 
             #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
