@@ -38,8 +38,26 @@ impl Errors {
         self.0.is_none()
     }
 
-    /// The mistakes as tokens, nothing if there are none.
-    pub(crate) fn into_tokens(self) -> TokenStream {
-        self.0.map(syn::Error::into_compile_error).unwrap_or_default()
+    /// The mistakes, and beside them what goes on compiling; that alone if there are none.
+    pub(crate) fn beside(self, code: impl ToTokens) -> TokenStream {
+        let mut tokens = self.0.map(syn::Error::into_compile_error).unwrap_or_default();
+        code.to_tokens(&mut tokens);
+        tokens
+    }
+
+    /// What a macro writes of its model: all of it if nothing is wrong, or else a stub beside the mistakes, or `item` where
+    /// there is no model.
+    pub(crate) fn expand<Model>(
+        self,
+        model: Option<Model>,
+        whole: impl FnOnce(&Model) -> TokenStream,
+        stub: impl FnOnce(&Model) -> TokenStream,
+        item: TokenStream,
+    ) -> TokenStream {
+        match model {
+            Some(model) if self.is_empty() => whole(&model),
+            Some(model) => self.beside(stub(&model)),
+            None => self.beside(item),
+        }
     }
 }

@@ -6,7 +6,6 @@ mod model;
 mod tests;
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
 use crate::errors::Errors;
 
@@ -15,6 +14,5 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let model = model::parse(item, &mut errors);
     let code = model.as_ref().map(expand::whole);
-    let errors = errors.into_tokens();
-    quote!(#errors #code)
+    errors.beside(code)
 }

@@ -9,36 +9,19 @@ mod structure;
 mod tests;
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
 use crate::errors::Errors;
 
 /// `#[layer(args)] item`
 pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
-    match function::parse(args, item.clone(), &mut errors) {
-        Some(model) if errors.is_empty() => expand::whole(&model),
-        Some(model) => {
-            let stub = expand::stub(&model);
-            let errors = errors.into_tokens();
-            quote!(#errors #stub)
-        }
-        None => {
-            let errors = errors.into_tokens();
-            quote!(#errors #item)
-        }
-    }
+    let model = function::parse(args, item.clone(), &mut errors);
+    errors.expand(model, expand::whole, expand::stub, item)
 }
 
 /// `#[derive(Layer)] item`
 pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
-    match structure::parse(item, &mut errors) {
-        Some(model) if errors.is_empty() => expand::whole(&model),
-        model => {
-            let stub = model.as_ref().map(expand::stub);
-            let errors = errors.into_tokens();
-            quote!(#errors #stub)
-        }
-    }
+    let model = structure::parse(item, &mut errors);
+    errors.expand(model, expand::whole, expand::stub, TokenStream::new())
 }

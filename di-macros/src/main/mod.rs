@@ -6,7 +6,6 @@ mod model;
 mod tests;
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
 use crate::errors::Errors;
 
@@ -16,14 +15,7 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let (program, model) = model::parse(args, item.clone(), &mut errors);
     match (model, program) {
         (Some(model), Some(program)) if errors.is_empty() => expand::whole(&model, &program),
-        (Some(model), _) => {
-            let stub = expand::stub(&model);
-            let errors = errors.into_tokens();
-            quote!(#errors #stub)
-        }
-        (None, _) => {
-            let errors = errors.into_tokens();
-            quote!(#errors #item)
-        }
+        (Some(model), _) => errors.beside(expand::stub(&model)),
+        (None, _) => errors.beside(item),
     }
 }

@@ -7,7 +7,6 @@ mod object;
 mod tests;
 
 use proc_macro2::TokenStream;
-use quote::quote;
 
 use crate::errors::Errors;
 
@@ -16,8 +15,7 @@ pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let model = model::parse_derive(item, &mut errors);
     let code = model.as_ref().map(|(service, checks)| expand::own(service, checks));
-    let errors = errors.into_tokens();
-    quote!(#errors #code)
+    errors.beside(code)
 }
 
 /// `#[service(args)] item`
@@ -27,6 +25,5 @@ pub(crate) fn attribute(args: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let model = model::parse_attribute(args, item.clone(), &mut errors);
     let code = model.as_ref().map_or(item, expand::attribute);
-    let errors = errors.into_tokens();
-    quote!(#errors #code)
+    errors.beside(code)
 }
