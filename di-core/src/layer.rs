@@ -10,6 +10,8 @@ mod plan;
 mod recipe;
 mod recover;
 mod sharing;
+mod substitute;
+mod wiring;
 
 use std::fmt;
 use std::marker::PhantomData;
