@@ -28,7 +28,7 @@ pub(crate) fn stub(errors: Errors) -> TokenStream {
 fn checks(list: &List) -> TokenStream {
     let inner = list.entries.iter().filter_map(|entry| match entry {
         Entry::List(list, _) => Some(checks(list)),
-        Entry::Call(_) | Entry::Open(_) => None,
+        Entry::Call(_) | Entry::Value(..) | Entry::Open(_) => None,
     });
     let check = check(list);
     quote!(#(#inner)* #check)
@@ -87,6 +87,11 @@ fn known(entry: &Entry) -> Option<(TokenStream, (Span, Span))> {
             let describe = format_ident!("entry{}", call.args.len(), span = at(place.0));
             Some((quote_spanned!(at(place.0)=> ::di::__private::#describe(#name, #function)), place))
         }
+        Entry::Value(call, service) => {
+            let (out, name) = (services(std::slice::from_ref(service)), name_of(call));
+            let nothing = services(&[]);
+            Some((quote!(::di::__private::entry::<#out, #nothing>(#name)), ends(call)))
+        }
         Entry::List(List { header: Some(header), .. }, place) => {
             let (out, needs) = (services(&header.out), services(&header.needs));
             Some((quote!(::di::__private::entry::<#out, #needs>("layers![..]")), *place))
@@ -109,6 +114,11 @@ fn name_of(call: &syn::ExprCall) -> String {
 fn layer(list: &List) -> TokenStream {
     let values = list.entries.iter().map(|entry| match entry {
         Entry::Call(call) => call.to_token_stream(),
+        Entry::Value(call, service) => {
+            let (out, nothing) = (services(std::slice::from_ref(service)), services(&[]));
+            // What the constant was told is what it is.
+            quote!(::core::convert::identity::<::di::__private::Layer<#out, #nothing, #nothing>>(#call))
+        }
         Entry::Open(expr) => expr.to_token_stream(),
         Entry::List(list, _) => layer(list),
     });
