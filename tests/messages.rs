@@ -197,9 +197,10 @@ fn package(programs: &[String]) -> PathBuf {
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("messages");
     let mut manifest = format!(
         "[package]\nname = \"messages\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n[workspace]\n\n\
-         [dependencies]\ndi = {{ path = {:?} }}\nthiserror = \"2\"\n\
+         [dependencies]\ndi = {{ path = {:?} }}\ndi-neighbour = {{ path = {:?} }}\nthiserror = \"2\"\n\
          tokio = {{ version = \"1\", features = [\"full\", \"test-util\"] }}\n",
-        root()
+        root(),
+        root().join("tests/neighbour"),
     );
     for program in programs {
         let name = Path::new(program).file_stem().and_then(|name| name.to_str()).expect("a program is a file");

@@ -15,9 +15,23 @@ const NEEDERS: usize = 3;
 #[derive(Clone, Copy)]
 pub(super) struct Missing {
     pub(super) name: &'static Name,
-    /// The entries that need it, the first few; none if the header does.
+    /// The entries that need it, the first few of the list; none if the header does.
     pub(super) by: [usize; NEEDERS],
     pub(super) needers: usize,
+}
+
+impl Missing {
+    /// Notes one more entry, in the order of the list.
+    const fn needed_by(&mut self, entry: usize) {
+        let (mut entry, mut place) = (entry, 0);
+        while place < NEEDERS {
+            if place == self.needers || place < self.needers && entry < self.by[place] {
+                (entry, self.by[place]) = (self.by[place], entry);
+            }
+            place += 1;
+        }
+        self.needers += 1;
+    }
 }
 
 /// Entries each of which needs the next one, and the last one the first.
@@ -138,10 +152,7 @@ impl<const LENGTH: usize> Findings<LENGTH> {
             match &mut self.missing[place] {
                 Some(missing) if missing.name.is_same(name) => {
                     if let Some(entry) = by {
-                        if missing.needers < NEEDERS {
-                            missing.by[missing.needers] = entry;
-                        }
-                        missing.needers += 1;
+                        missing.needed_by(entry);
                     }
                     return;
                 }
