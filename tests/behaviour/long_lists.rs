@@ -78,7 +78,7 @@ async fn two_thousand_layers_are_built_and_released_in_order() {
     links.thousand::<()>();
     // The last is the first of the list.
     let list = links.parts.into_iter().rev().reduce(both).unwrap();
-    let app: Layer<services![Last], services![], failures![]> = assembled(list);
+    let app: Layer<services![Last], services![], failures![]> = assembled(|| PhantomData, list);
     let scope = Scope::new();
     app.build(&scope).await.unwrap();
     scope.close(Exit::Success).await.unwrap();

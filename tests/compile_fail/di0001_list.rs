@@ -30,3 +30,5 @@ fn users(pool: Inject<Pool>) -> SqliteUsers {
 fn main() {
     let app = layers![<dyn Users> users(), pool()];
 }
+
+//~ 31 E0080 {pool()} service `Config` is required by `pool`, but no layer provides it [DI0001]

@@ -18,3 +18,5 @@ fn config() -> Config {
 fn main() {
     let app = layers![<Pool, Config> config()];
 }
+
+//~ 19 E0080 {<Pool, Config>} service `Pool` is required by the header, but no layer provides it [DI0001]

@@ -56,3 +56,7 @@ fn main() {
     let type_for_trait = layers![<Greeter> greets_users(), sqlite_users()];
     let trait_for_type = layers![<Greeter> greets_sqlite(), users()];
 }
+
+//~ 55 E0080 {greets_repo()} service `UserRepo` is required by `greets_repo`, but no layer provides it [DI0001]
+//~ 56 E0080 {greets_users()} service `dyn Users` is required by `greets_users`, but no layer provides it [DI0001]
+//~ 57 E0080 {greets_sqlite()} service `SqliteUsers` is required by `greets_sqlite`, but no layer provides it [DI0001]

@@ -28,3 +28,5 @@ fn pool(config: Inject<Config>) -> Pool {
 fn main() {
     let app = layers![<Pool> pool(), config(), test_config()];
 }
+
+//~ 29 E0080 {test_config()} `Config` is provided by both `config` and `test_config` [DI0003]

@@ -31,3 +31,5 @@ fn templates(users: Inject<Users>) -> Templates {
 fn main() {
     let app = layers![<Users> users(), mailer(), templates()];
 }
+
+//~ 32 E0080 {users()} these layers need each other in a circle: `users` -> `mailer` -> `templates` -> `users` [DI0004]

@@ -31,3 +31,5 @@ fn cache(config: Inject<Config>) -> Cache {
 fn main() {
     let app = layers![<Pool> pool(), cache(), config()];
 }
+
+//~ 32 E0080 {cache()} layer `cache` is not needed by anything here [DI0005]

@@ -30,3 +30,5 @@ fn config() -> web::Config {
 fn main() {
     let app = layers![<Pool> pool(), config()];
 }
+
+//~ 31 E0080 {pool()} service `database::Config` is required by `pool`, but `config` gives `web::Config`, which is a different type [DI0007]

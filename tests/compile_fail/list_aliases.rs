@@ -76,3 +76,13 @@ fn main() {
     let type_for_trait = layers![<Greeter> greets_users(), sqlite()];
     let trait_for_type = layers![<Greeter> greets_sqlite(), users()];
 }
+
+//~ 69 E0080 {cache()} service `Config` is required by `cache`, but no layer provides it [DI0001]
+//~ 70 E0080 {<Settings, Users>} service `dyn Users` is required by the header, but no layer provides it [DI0001]
+//~ 71 E0080 {layers_of::settings()} `Config` is provided by both `config` and `layers_of::settings` [DI0003]
+//~ 72 E0080 {cache()} these layers need each other in a circle: `cache` -> `settings_of_cache` -> `cache` [DI0004]
+//~ 73 E0080 {cache()} layer `cache` is not needed by anything here [DI0005]
+//~ 74 E0080 {cache()} service `app::Config` is required by `cache`, but `other_settings` gives `other::Config`, which is a different type [DI0007]
+//~ 75 E0080 {greets_repo()} service `UserRepo` is required by `greets_repo`, but no layer provides it [DI0001]
+//~ 76 E0080 {greets_users()} service `dyn Users` is required by `greets_users`, but no layer provides it [DI0001]
+//~ 77 E0080 {greets_sqlite()} service `SqliteUsers` is required by `greets_sqlite`, but no layer provides it [DI0001]

@@ -43,3 +43,13 @@ fn main() {
         worker_of_sqlite(), neighbour::users(), pool(), neighbour::config(),
     ];
 }
+
+//~ 34 E0080 {pool()} service `Config` is required by `pool`, but no layer provides it [DI0001]
+//~ 35 E0080 {<Pool, Mailer>} service `Mailer` is required by the header, but no layer provides it [DI0001]
+//~ 36 E0080 {other_config()} `Config` is provided by both `neighbour::config` and `other_config` [DI0003]
+//~ 37 E0080 {neighbour::mailer()} these layers need each other in a circle: `neighbour::mailer` -> `mailing_users` -> `neighbour::mailer` [DI0004]
+//~ 38 E0080 {neighbour::users_repo()} layer `neighbour::users_repo` is not needed by anything here [DI0005]
+//~ 39 E0080 {pool()} service `di_neighbour::Config` is required by `pool`, but `config` gives `list_crates::Config`, which is a different type [DI0007]
+//~ 40 E0080 {worker_of_repo()} service `UserRepo` is required by `worker_of_repo`, but no layer provides it [DI0001]
+//~ 41 E0080 {neighbour::mailer()} service `dyn Users` is required by `neighbour::mailer`, but no layer provides it [DI0001]
+//~ 43 E0080 {worker_of_sqlite()} service `SqliteUsers` is required by `worker_of_sqlite`, but no layer provides it [DI0001]

@@ -81,3 +81,13 @@ fn main() {
         web::app_of_sqlite(), storage::users(), storage::pool(), storage::config(),
     ];
 }
+
+//~ 70 E0080 {storage::pool()} service `Config` is required by `storage::pool`, but no layer provides it [DI0001]
+//~ 71 E0080 {<storage::Config, storage::UserRepo>} service `UserRepo` is required by the header, but no layer provides it [DI0001]
+//~ 72 E0080 {web::testing::pool()} `Pool` is provided by both `storage::pool` and `web::testing::pool` [DI0003]
+//~ 73 E0080 {storage::pool_of_app()} these layers need each other in a circle: `storage::pool_of_app` -> `web::app` -> `storage::pool_of_app` [DI0004]
+//~ 74 E0080 {web::config()} layer `web::config` is not needed by anything here [DI0005]
+//~ 75 E0080 {storage::pool()} service `storage::Config` is required by `storage::pool`, but `web::config` gives `web::Config`, which is a different type [DI0007]
+//~ 76 E0080 {web::app_of_repo()} service `UserRepo` is required by `web::app_of_repo`, but no layer provides it [DI0001]
+//~ 78 E0080 {web::app_of_users()} service `dyn Users` is required by `web::app_of_users`, but no layer provides it [DI0001]
+//~ 81 E0080 {web::app_of_sqlite()} service `SqliteUsers` is required by `web::app_of_sqlite`, but no layer provides it [DI0001]

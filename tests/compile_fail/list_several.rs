@@ -34,3 +34,13 @@ fn main() {
     // Without a header nothing is missing or not needed.
     let without_header = layers![users(), mailer(), pool(), config(), test_config(), cache()];
 }
+
+//~ 29 E0080 {app()} service `Clock` is required by `app` and `pool`, but no layer provides it [DI0001]
+//~    and service `Templates` is required by `mailer`, but no layer provides it [DI0001]
+//~    and `Config` is provided by both `config` and `test_config` [DI0003]
+//~    and these layers need each other in a circle: `users` -> `mailer` -> `users` [DI0004]
+//~ 32 E0080 {test_config()} `Config` is provided by both `config` and `test_config` [DI0003]
+//~    and these layers need each other in a circle: `users` -> `mailer` -> `users` [DI0004]
+//~    and layer `cache` is not needed by anything here [DI0005]
+//~ 35 E0080 {test_config()} `Config` is provided by both `config` and `test_config` [DI0003]
+//~    and these layers need each other in a circle: `users` -> `mailer` -> `users` [DI0004]

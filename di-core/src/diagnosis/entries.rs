@@ -1,6 +1,7 @@
 //! What is known of the entries of a list.
 
 use crate::Layer;
+use crate::layer::Sides;
 use crate::set::{MemberSet, Members};
 
 /// A layer of a list: as it was written, and what it gives and needs.
@@ -22,7 +23,11 @@ pub struct Header {
 
 impl Header {
     /// The two sets, and the types between the angle brackets as they were written.
-    pub const fn new<Out: MemberSet, In: MemberSet>(out_text: &'static str, needs_text: &'static str) -> Self {
+    pub const fn new<Out: MemberSet, In: MemberSet>(
+        _: fn() -> Sides<Out, In>,
+        out_text: &'static str,
+        needs_text: &'static str,
+    ) -> Self {
         Self { out: Out::MEMBERS, needs: In::MEMBERS, out_text, needs_text }
     }
 

@@ -55,9 +55,23 @@ impl Text {
         self.push("`");
     }
 
+    /// Adds the call of a function that is named with its arguments, if it has any.
+    pub(super) const fn call(&mut self, function: &str) {
+        self.push(function);
+        if let [.., last] = function.as_bytes()
+            && *last != b')'
+        {
+            self.push("()");
+        }
+    }
+
     /// Adds a name as it is written in code.
     pub(super) const fn name(&mut self, name: &Name) {
         self.push(name.base());
+        self.arguments(name);
+    }
+
+    const fn arguments(&mut self, name: &Name) {
         let (arguments, mut index) = (name.arguments(), 0);
         while index < arguments.len() {
             self.push(if index == 0 { "<" } else { ", " });
@@ -67,13 +81,16 @@ impl Text {
         self.push(if arguments.is_empty() { "" } else { ">" });
     }
 
+    /// Adds the one word of a name: `Users` of `dyn Users`, `Cache` of `Cache<User>`.
+    pub(super) const fn word(&mut self, name: &Name) {
+        let (_, word) = parts(name.base());
+        self.bytes(word);
+    }
+
     /// Adds a name without `dyn`: `Users` of `dyn Users`.
     pub(super) const fn bare_name(&mut self, name: &Name) {
-        let start = self.length;
-        self.name(name);
-        if let (true, _) = parts(name.base()) {
-            self.remove(start, "dyn ".len());
-        }
+        self.word(name);
+        self.arguments(name);
     }
 
     /// Adds an ASCII character or a byte of another one.
@@ -123,15 +140,6 @@ impl Text {
             Ok(words) => self.push(words),
             Err(_) => panic!("names are cut where words begin"),
         }
-    }
-
-    const fn remove(&mut self, from: usize, count: usize) {
-        let mut index = if from < self.length { from } else { self.length };
-        while index + count < self.length {
-            self.bytes[index] = self.bytes[index + count];
-            index += 1;
-        }
-        self.length = index;
     }
 
     pub(super) const fn as_str(&self) -> &str {
@@ -184,6 +192,12 @@ mod tests {
     }
 
     #[test]
+    fn a_function_is_called_with_the_arguments_it_is_named_with() {
+        assert_eq!(written(|text| text.call("config")), "config()");
+        assert_eq!(written(|text| text.call("shard(7)")), "shard(7)");
+    }
+
+    #[test]
     fn numbers_are_written_in_digits() {
         assert_eq!(written(|text| text.number(0)), "0");
         assert_eq!(written(|text| text.number(1_907)), "1907");
@@ -206,5 +220,6 @@ mod tests {
     fn a_bare_name_has_no_dyn() {
         assert_eq!(written(|text| text.bare_name(&Name::new("dyn Users"))), "Users");
         assert_eq!(written(|text| text.bare_name(&CACHE.of(&[&ROOT]))), "Cache<Config>");
+        assert_eq!(written(|text| text.word(&CACHE.of(&[&ROOT]))), "Cache");
     }
 }

@@ -8,9 +8,11 @@ use super::super::walk::Walk;
 use super::Report;
 use crate::Name;
 
-/// How many entries of a long circle its headline names, and how many are explained.
+/// How many entries of a long circle its headline names.
 const SHOWN: usize = 8;
+/// How many are explained if a circle is the first finding, and if it is not.
 const LINKS: usize = 20;
+const FEW_LINKS: usize = 6;
 
 pub(super) const fn circles<const LENGTH: usize, const SLOTS: usize>(
     list: List<'_>,
@@ -21,14 +23,19 @@ pub(super) const fn circles<const LENGTH: usize, const SLOTS: usize>(
     let mut index = 0;
     while index < findings.circles.len() {
         let Some(circle) = &findings.circles[index] else { break };
+        if circle.length == 1 && report.told[circle.path[0]] {
+            index += 1;
+            continue;
+        }
         let circle = from_the_first(circle);
+        let shown = if report.text.is_empty() { LINKS } else { FEW_LINKS };
         report.begin(circle.path[0]);
         if circle.length == 1 {
             decorator(list, given, circle.path[0], report.text);
         } else {
             headline(list, &circle, report.text);
-            links(list, given, &circle, report.text);
             if index == 0 {
+                links(list, given, &circle, shown, report.text);
                 report
                     .text
                     .push("\n  help: move what both sides need into a service of its own, which neither of them gives");
@@ -77,15 +84,16 @@ const fn links<const LENGTH: usize, const SLOTS: usize>(
     list: List<'_>,
     given: &Given<SLOTS>,
     circle: &Circle<LENGTH>,
+    shown: usize,
     text: &mut Text,
 ) {
     let mut place = 0;
     while place < circle.length {
         let (entry, next) = (circle.path[place], circle.path[(place + 1) % circle.length]);
-        if Report::<LENGTH>::is_between(place, circle.length, LINKS) {
-            if place == LINKS / 2 {
-                text.push("\n  .. ");
-                text.number(circle.length - LINKS);
+        if Report::<LENGTH>::is_between(place, circle.length, shown) {
+            if place == shown / 2 {
+                text.push("\n  .. and so on for ");
+                text.number(circle.length - shown);
                 text.push(" more ..");
             }
         } else if let Some(need) = taken(list, given, entry, next) {
@@ -111,8 +119,8 @@ const fn decorator<const SLOTS: usize>(list: List<'_>, given: &Given<SLOTS>, ent
     }
     text.push(", which nothing but itself gives here [DI0004]");
     text.push("\n  help: put it around the layer that gives the original\n        ..");
-    text.push(name);
-    text.push("(..).provide(original())");
+    text.call(name);
+    text.push(".provide(original())");
 }
 
 /// What one entry takes from another.

@@ -77,25 +77,41 @@ const fn duplicate<const LENGTH: usize>(
         text.push(" more");
     }
     text.push(" [DI0003]");
-    if found == 1 {
-        help(name, other, is_one, text);
+    if found == 1 && is_one {
+        text.push("\n  help: remove one of them");
+    } else if has(list.entries[second].needs, name) {
+        help_around(other, one, text);
+    } else if has(list.entries[first].needs, name) {
+        report.told[first] = true;
+        help_around(one, other, text);
+    } else if found == 1 {
+        help_rename(name, other, text);
     }
 }
 
-const fn help(name: &Name, second: &str, is_one: bool, text: &mut Text) {
-    text.push("\n  help: remove one of them");
-    if is_one {
-        return;
-    }
-    text.push(", or make what ");
+/// A layer that gives what it needs is meant to be put around another.
+const fn help_around(outer: &str, inner: &str, text: &mut Text) {
+    text.push("\n  help: put ");
+    text.code(outer);
+    text.push(" around ");
+    text.code(inner);
+    text.push(", whose service it needs\n        ..");
+    text.call(outer);
+    text.push(".provide(");
+    text.call(inner);
+    text.push(")");
+}
+
+const fn help_rename(name: &Name, second: &str, text: &mut Text) {
+    text.push("\n  help: remove one of them, or give what ");
     text.code(second);
-    text.push(" gives another service, with #[layer(as Other");
-    text.bare_name(name);
-    text.push(")]\n        #[service(for = ");
+    text.push(" returns under a name of its own\n        #[service(for = ");
     text.name(name);
     text.push(")] struct Other");
-    text.bare_name(name);
-    text.push(";");
+    text.word(name);
+    text.push(";\n        #[layer(as Other");
+    text.word(name);
+    text.push(")]");
 }
 
 /// The next entry that gives a service.

@@ -35,13 +35,29 @@ pub(super) const fn look_for(entries: &[Entry], missing: &Name) -> Option<Meant>
     best
 }
 
-pub(super) const fn help_meant(entries: &[Entry], missing: &Name, like: Meant, text: &mut Text) {
+pub(super) const fn help_meant(entries: &[Entry], missing: &Name, needer: Option<usize>, like: Meant, text: &mut Text) {
     let giver = entries[like.entry].name;
     text.push("\n  help: ");
     match like.likeness {
         Likeness::OtherType => {
-            text.push("name one of the two in both places; if both are meant, add a layer that gives ");
+            match needer {
+                Some(needer) => {
+                    text.push("let ");
+                    text.code(entries[needer].name);
+                    text.push(" ask for ");
+                    text.apart(like.name, missing);
+                }
+                None => {
+                    text.push("name ");
+                    text.apart(like.name, missing);
+                    text.push(" in the header");
+                }
+            }
+            text.push(", or let ");
+            text.code(giver);
+            text.push(" give ");
             text.apart(missing, like.name);
+            text.push("; if both are meant, add a layer for that");
         }
         Likeness::Implementation => {
             text.code(giver);

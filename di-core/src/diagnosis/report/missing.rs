@@ -29,14 +29,18 @@ pub(super) const fn missing<const LENGTH: usize, const SLOTS: usize>(
         let missing = &sorted[index];
         if index < EXPLAINED {
             let like = look_for(list.entries, missing.name);
-            report.begin(if missing.needers == 0 { LENGTH } else { missing.by[0] });
+            let needer = if missing.needers == 0 { None } else { Some(missing.by[0]) };
+            report.begin(match needer {
+                Some(entry) => entry,
+                None => LENGTH,
+            });
             headline(list, missing, like, report.text);
-            if missing.needers > 0 {
-                through(list, &parents, missing.by[0], report.text);
+            if let Some(entry) = needer {
+                through(list, &parents, entry, report.text);
             }
             if let Some(like) = like {
                 report.told[like.entry] = true;
-                help_meant(list.entries, missing.name, like, report.text);
+                help_meant(list.entries, missing.name, needer, like, report.text);
             } else {
                 unlike[strange] = Some(*missing);
                 strange += 1;
@@ -52,7 +56,7 @@ pub(super) const fn missing<const LENGTH: usize, const SLOTS: usize>(
         report.text.number(findings.missed - count);
         report.text.push(" more");
     }
-    cures(list, &unlike, strange, count > 1, report.text);
+    cures(list, &unlike, strange, findings.missed, report.text);
 }
 
 /// The services in the order of the list: what the header lacks, and then what its entries do.
@@ -213,11 +217,12 @@ const fn leaves<const SLOTS: usize>(list: List<'_>, given: &Given<SLOTS>, entry:
 }
 
 /// Layers to paste, and the header under which what is missing comes from outside.
-const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, apart: bool, text: &mut Text) {
+const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, missed: usize, text: &mut Text) {
     let Some(header) = list.header else { return };
     if count == 0 {
         return;
     }
+    let apart = missed > 1;
     text.push(if apart { "\n\nhelp: " } else { "\n  help: " });
     text.push(if count > 1 { "add layers that give them" } else { "add a layer that gives it" });
     text.push(" to the list, such as");
@@ -255,5 +260,5 @@ const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, a
         }
         index += 1;
     }
-    text.push(">");
+    text.push(if missed > EXPLAINED { ", ..>" } else { ">" });
 }
