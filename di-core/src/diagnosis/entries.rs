@@ -15,10 +15,10 @@ pub struct Entry {
 /// What a list is to come to.
 #[derive(Clone, Copy, Debug)]
 pub struct Header {
-    out: &'static Members,
-    needs: &'static Members,
-    out_text: &'static str,
-    needs_text: &'static str,
+    pub(super) out: &'static Members,
+    pub(super) needs: &'static Members,
+    pub(super) out_text: &'static str,
+    pub(super) needs_text: &'static str,
 }
 
 impl Header {
@@ -29,22 +29,6 @@ impl Header {
         needs_text: &'static str,
     ) -> Self {
         Self { out: Out::MEMBERS, needs: In::MEMBERS, out_text, needs_text }
-    }
-
-    pub(super) const fn out(&self) -> &'static Members {
-        self.out
-    }
-
-    pub(super) const fn needs(&self) -> &'static Members {
-        self.needs
-    }
-
-    pub(super) const fn out_text(&self) -> &'static str {
-        self.out_text
-    }
-
-    pub(super) const fn needs_text(&self) -> &'static str {
-        self.needs_text
     }
 }
 

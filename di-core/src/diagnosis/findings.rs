@@ -74,7 +74,7 @@ impl<const LENGTH: usize> Findings<LENGTH> {
         };
         let mut marks = [Mark::New; LENGTH];
         if let Some(header) = list.closed() {
-            let mut out = Walk::new(header.out());
+            let mut out = Walk::new(header.out);
             while let Some(name) = out.next() {
                 match given.by(name) {
                     Some(root) => findings.descend(root, list, given, &mut marks),
@@ -139,7 +139,7 @@ impl<const LENGTH: usize> Findings<LENGTH> {
                 },
                 None => {
                     if let Some(header) = list.closed()
-                        && !has(header.needs(), need)
+                        && !has(header.needs, need)
                     {
                         self.miss(need, Some(entry));
                     }

@@ -1,7 +1,7 @@
 //! What may be meant for a service that is missing, and a layer to paste if nothing is.
 
 use super::super::Entry;
-use super::super::likeness::{Likeness, parts};
+use super::super::likeness::{Likeness, is_equal, parts};
 use super::super::text::Text;
 use super::super::walk::Walk;
 use crate::Name;
@@ -39,6 +39,9 @@ pub(super) const fn help_meant(entries: &[Entry], missing: &Name, needer: Option
     let giver = entries[like.entry].name;
     text.push("\n  help: ");
     match like.likeness {
+        Likeness::OtherType if is_equal(missing.module().as_bytes(), like.name.module().as_bytes()) => {
+            text.push("two versions of one crate may be at work: see `cargo tree --duplicates`");
+        }
         Likeness::OtherType => {
             match needer {
                 Some(needer) => {

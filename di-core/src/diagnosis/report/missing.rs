@@ -146,7 +146,7 @@ const fn through<const LENGTH: usize>(list: List<'_>, parents: &[usize; LENGTH],
     if let Some(header) = list.header {
         let mut gives = Walk::new(root.gives);
         while let Some(name) = gives.next() {
-            if has(header.out(), name) {
+            if has(header.out, name) {
                 text.quoted(name);
                 text.push(" in the header -> ");
                 break;
@@ -203,7 +203,7 @@ const fn leaves<const SLOTS: usize>(list: List<'_>, given: &Given<SLOTS>, entry:
     let Some(mut name) = gives.next() else { return true };
     let Some(header) = list.header else { return false };
     loop {
-        if has(header.out(), name)
+        if has(header.out, name)
             && let Some(first) = given.by(name)
             && first == entry
         {
@@ -246,10 +246,10 @@ const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, m
         (false, _) => "what layers need",
     });
     text.push(" come from outside\n        <");
-    text.push(header.out_text());
+    text.push(header.out_text);
     text.push(" needs ");
-    text.push(header.needs_text());
-    let (mut index, mut follows) = (0, !header.needs_text().is_empty());
+    text.push(header.needs_text);
+    let (mut index, mut follows) = (0, !header.needs_text.is_empty());
     while index < count {
         if let Some(missing) = &unlike[index]
             && missing.needers > 0

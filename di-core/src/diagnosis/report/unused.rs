@@ -54,12 +54,12 @@ const fn help(list: List<'_>, entry: &Entry, several: bool, text: &mut Text) {
         text.push(", or let what ");
         text.push(if several { "they give" } else { "it gives" });
         text.push(" leave\n        <");
-        text.push(header.out_text());
-        text.push(if header.out_text().is_empty() { "" } else { ", " });
+        text.push(header.out_text);
+        text.push(if header.out_text.is_empty() { "" } else { ", " });
         text.name(name);
         text.push(if several { ", .." } else { "" });
-        text.push(if header.needs_text().is_empty() { "" } else { " needs " });
-        text.push(header.needs_text());
+        text.push(if header.needs_text.is_empty() { "" } else { " needs " });
+        text.push(header.needs_text);
         text.push(">");
     }
 }
