@@ -54,6 +54,14 @@ fn what_the_header_names_and_nobody_gives_is_blamed_on_the_header() {
 }
 
 #[test]
+fn what_the_header_names_cannot_come_from_outside() {
+    let (text, blamed) = report([entry("a", &["A"], &["B", "C"])], Some(header(&["A", "B"])));
+    assert!(text.starts_with("service `B` is required by the header and `a`, but"), "{text}");
+    assert!(text.ends_with("help: or let what layers need come from outside\n        <Out needs C>"), "{text}");
+    assert_eq!(blamed, Some(0));
+}
+
+#[test]
 fn services_that_are_missing_beyond_what_fits_are_named_and_then_counted() {
     let needs: Vec<_> = (10..40).map(|number| named("Service", number)).collect();
     let (text, _) = report([entry("all", &["A"], &needs)], Some(header(&["A"])));

@@ -8,6 +8,7 @@ use super::super::text::Text;
 use super::super::walk::{Walk, has};
 use super::meant::{Meant, help_layer, help_meant, look_for};
 use super::{EXPLAINED, Report, comma};
+use crate::Name;
 
 /// How many entries of a long way are told of.
 const SHOWN: usize = 6;
@@ -106,10 +107,11 @@ const fn headline(list: List<'_>, missing: &Missing, like: Option<Meant>, text: 
         None => text.quoted(missing.name),
     }
     text.push(" is required by ");
-    text.push(if missing.needers == 0 { "the header" } else { "" });
+    let header = leaves_by(list, missing.name) as usize;
+    text.push(if header > 0 { "the header" } else { "" });
     let mut index = 0;
     while index < missing.needers && index < missing.by.len() {
-        text.push(comma(index, index + 1 == missing.needers));
+        text.push(comma(header + index, index + 1 == missing.needers));
         text.code(list.entries[missing.by[index]].name);
         index += 1;
     }
@@ -130,6 +132,14 @@ const fn headline(list: List<'_>, missing: &Missing, like: Option<Meant>, text: 
     }
 }
 
+/// Whether the header names a service.
+const fn leaves_by(list: List<'_>, name: &Name) -> bool {
+    match list.header {
+        Some(header) => has(header.out, name),
+        None => false,
+    }
+}
+
 /// The way from the header to an entry that is not named there.
 const fn through<const LENGTH: usize>(list: List<'_>, parents: &[usize; LENGTH], entry: usize, text: &mut Text) {
     let (mut way, mut length, mut next) = ([entry; LENGTH], 0, entry);
@@ -143,14 +153,12 @@ const fn through<const LENGTH: usize>(list: List<'_>, parents: &[usize; LENGTH],
     }
     text.push("\n  needed through: ");
     let root = &list.entries[way[length - 1]];
-    if let Some(header) = list.header {
-        let mut gives = Walk::new(root.gives);
-        while let Some(name) = gives.next() {
-            if has(header.out, name) {
-                text.quoted(name);
-                text.push(" in the header -> ");
-                break;
-            }
+    let mut gives = Walk::new(root.gives);
+    while let Some(name) = gives.next() {
+        if leaves_by(list, name) {
+            text.quoted(name);
+            text.push(" in the header -> ");
+            break;
         }
     }
     let mut place = 0;
@@ -201,9 +209,8 @@ const fn parents<const LENGTH: usize, const SLOTS: usize>(list: List<'_>, given:
 const fn leaves<const SLOTS: usize>(list: List<'_>, given: &Given<SLOTS>, entry: usize) -> bool {
     let mut gives = Walk::new(list.entries[entry].gives);
     let Some(mut name) = gives.next() else { return true };
-    let Some(header) = list.header else { return false };
     loop {
-        if has(header.out, name)
+        if leaves_by(list, name)
             && let Some(first) = given.by(name)
             && first == entry
         {
@@ -231,7 +238,7 @@ const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, m
         if let Some(missing) = &unlike[index] {
             text.push("\n        ");
             help_layer(missing.name, text);
-            inner += (missing.needers > 0) as usize;
+            inner += !leaves_by(list, missing.name) as usize;
         }
         index += 1;
     }
@@ -252,7 +259,7 @@ const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, m
     let (mut index, mut follows) = (0, !header.needs_text.is_empty());
     while index < count {
         if let Some(missing) = &unlike[index]
-            && missing.needers > 0
+            && !leaves_by(list, missing.name)
         {
             text.push(if follows { ", " } else { "" });
             text.name(missing.name);
