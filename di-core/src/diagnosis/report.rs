@@ -18,7 +18,7 @@ use missing::missing;
 use unused::unused;
 
 /// How many of a kind are explained; others are only named.
-const EXPLAINED: usize = 4;
+const EXPLAINED: usize = 5;
 
 /// A report that is being written.
 struct Report<'a, const LENGTH: usize> {

@@ -231,7 +231,14 @@ const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, m
     }
     let apart = missed > 1;
     text.push(if apart { "\n\nhelp: " } else { "\n  help: " });
-    text.push(if count > 1 { "add layers that give them" } else { "add a layer that gives it" });
+    match (&unlike[0], count) {
+        (_, 2..) => text.push("add layers that give them"),
+        (Some(only), _) if apart => {
+            text.push("add a layer that gives ");
+            text.quoted(only.name);
+        }
+        _ => text.push("add a layer that gives it"),
+    }
     text.push(" to the list, such as");
     let (mut index, mut inner) = (0, 0);
     while index < count {
