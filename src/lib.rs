@@ -55,7 +55,7 @@ pub use di_core::layer::{Catch, Layer, Made};
 pub use di_core::set::{Has, Satisfied, ServiceSet, Set};
 pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
-    Inject, Keyed, Name, Provides, RunError, Service, SharedError, failures, merge_all, services,
+    Inject, Keyed, Name, Provides, RunError, Schedule, Service, SharedError, Steps, failures, merge_all, services,
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, main, service};
 pub use di_runtime::{
@@ -69,7 +69,8 @@ pub use frunk::hlist;
 pub mod prelude {
     pub use crate::{
         AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Scope, Service, Shutdown, effect, failures, layer, merge_all, service, services,
+        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, effect, failures, layer, merge_all, service,
+        services,
     };
 }
 

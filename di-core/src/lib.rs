@@ -17,6 +17,7 @@ mod failure;
 #[doc(hidden)]
 pub mod kept;
 pub mod layer;
+mod schedule;
 mod service;
 mod service_map;
 
@@ -27,6 +28,7 @@ pub use exit::Exit;
 pub use failure::{AnyFailure, ConstructorError, Failure};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
+pub use schedule::{Schedule, Steps};
 pub use service::{GivenAs, Gives, Inject, InstanceId, Service};
 pub use service_map::{AnyService, ServiceMap};
 pub use set::Set;
