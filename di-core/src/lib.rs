@@ -17,7 +17,7 @@ mod failure;
 #[doc(hidden)]
 pub mod kept;
 pub mod layer;
-mod schedule;
+pub mod schedule;
 mod service;
 mod service_map;
 

@@ -1,6 +1,7 @@
 //! Schedules: whether something is done again, and after which delay.
 
 mod dice;
+mod pace;
 mod rule;
 #[cfg(test)]
 mod tests;
@@ -9,6 +10,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+pub use pace::{Clock, Pace};
 use rule::Rule;
 
 /// Says, after each run of something, whether there will be another one, and after which delay.

@@ -16,4 +16,5 @@ mod recovery;
 mod reentry;
 mod requests;
 mod runtime;
+mod schedules;
 mod shutdown;
