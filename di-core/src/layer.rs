@@ -5,11 +5,14 @@ mod construct;
 mod constructors;
 mod function;
 mod identity;
+mod limit;
 mod node;
+mod observe;
 mod plan;
 mod recipe;
 mod recover;
 mod sharing;
+mod transform;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -19,12 +22,14 @@ use crate::AnyFailure;
 use crate::set::{Empty, One};
 
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
-pub use function::{Argument, ArgumentList, AsyncConstructor, Constructor, Made, Source as ArgumentSource, Work};
+pub use function::{Argument, ArgumentList, AsyncConstructor, Call, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;
 pub use node::{Node, Source};
+pub use observe::Looked;
 pub use plan::{Input, Plan, Step, StepId, Task};
 pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
 pub use recover::{AnyLayer, Catch};
+pub use transform::Transform;
 
 pub(crate) use construct::handle;
 use node::{Kind, Recipe, Sharing};

@@ -25,7 +25,7 @@ pub use context::{Context, FromContext, NamedContext, Provides};
 pub use effect::{Effect, EffectInputs, EffectSource};
 pub use error::{BuildError, BuildErrorKind, Failed, RunError};
 pub use exit::Exit;
-pub use failure::{AnyFailure, ConstructorError, Failure};
+pub use failure::{AnyFailure, ConstructorError, Failure, TimedOut};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
 pub use schedule::{Schedule, Steps};

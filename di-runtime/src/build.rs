@@ -8,10 +8,12 @@
 //! 3. Services are handed out only while the scope is open; what is released later is not handed out.
 
 mod down;
+mod launch;
 mod nested;
 mod up;
 mod walk;
 
+use std::convert;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -81,6 +83,35 @@ pub trait LayerExt<Out, In, Err>: Sized {
         Box::pin(async move { built.await.unwrap_or_else(|error| panic!("{error}")) })
     }
 
+    /// Builds the layer and stays, so that what it does it does until the future is dropped: for layers that are programs.
+    ///
+    /// What the layer gives is released in the background then; a scope or a runtime around it waits for that. For a whole
+    /// program there is `#[di::main(layer)]`, which handles signals too.
+    ///
+    /// ```
+    /// # use di::prelude::*;
+    /// # #[derive(Service)] struct Server;
+    /// # #[layer] async fn server() -> Result<Server, std::io::Error> { Err(std::io::ErrorKind::AddrInUse.into()) }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let error = match server().launch().await {
+    ///     Err(error) => error,
+    /// };
+    /// assert!(error.is_failure());
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](LayerExt::build). Otherwise it does not come to an end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future is its end.
+    fn launch(&self) -> BoxFuture<Result<convert::Infallible, BuildError>>
+    where
+        Out: ServiceSet,
+        In: Satisfied;
+
     /// This layer with one instance, shared by all builds, which lives from its first use until `scope` closes.
     #[must_use = "a layer does nothing until it is built"]
     fn memoize_in(self, scope: &Scope) -> Self;
@@ -97,6 +128,14 @@ impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
             let built = build(&node, ServiceMap::default(), &map, &scope, None).await?;
             Ok(context(built.services))
         })
+    }
+
+    fn launch(&self) -> BoxFuture<Result<convert::Infallible, BuildError>>
+    where
+        Out: ServiceSet,
+        In: Satisfied,
+    {
+        Box::pin(launch::launch(Arc::clone(self.node())))
     }
 
     fn memoize_in(self, scope: &Scope) -> Self {

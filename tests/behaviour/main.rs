@@ -18,3 +18,4 @@ mod requests;
 mod runtime;
 mod schedules;
 mod shutdown;
+mod transforming;

@@ -5,6 +5,7 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::node::Node;
+use crate::schedule::Clock;
 use crate::{
     AnyFailure, AnyService, BoxFuture, BuildError, ConstructorError, Failure, Gives, Inject, Service, ServiceMap,
     SharedError,
@@ -35,6 +36,18 @@ impl Inputs {
     /// The scope that lives as long as what is built.
     pub fn scope<Scope: Clone + 'static>(&self) -> Scope {
         handle(&*self.builder.scope())
+    }
+
+    /// The time that delays are measured in.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.builder.clock()
+    }
+
+    /// The same, for a closure that is handed what has been built as well.
+    pub(crate) fn with(&self, services: &[AnyService]) -> Self {
+        let mut all = self.services.clone();
+        all.extend(services.iter().cloned());
+        Self { services: all, builder: Arc::clone(&self.builder) }
     }
 
     /// Builds another layer, which lives as long as what is built here.
@@ -68,6 +81,9 @@ pub(crate) fn handle<Handle: Clone + 'static>(any: &dyn Any) -> Handle {
 pub trait Builder: Send + Sync {
     /// The scope of what is being built.
     fn scope(&self) -> Arc<dyn Any + Send + Sync>;
+
+    /// The time that delays are measured in.
+    fn clock(&self) -> Arc<dyn Clock>;
 
     /// Builds `node` with these services; what it gives lives as long as the scope.
     fn build(

@@ -13,7 +13,6 @@ use crate::{AnyService, Context, Failure, GivenAs, Service};
 /// Constructors.
 impl Layer<Empty, Empty, Empty> {
     /// A layer that gives nothing and needs nothing.
-    #[doc(alias = "discard")]
     pub fn empty() -> Self {
         Self::of(Node::new(Identity::new_value(), Source::here("empty"), Kind::Merge(Vec::new())))
     }

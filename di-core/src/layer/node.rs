@@ -74,6 +74,14 @@ impl Node {
         self.source
     }
 
+    /// How people call it: the name of its constructor, or the first thing that a composite gives.
+    pub(crate) fn name(&self) -> &'static str {
+        match (&self.kind, self.gives.first()) {
+            (Kind::Construct(_), _) | (_, None) => self.source.name(),
+            (_, Some(first)) => first.name().base(),
+        }
+    }
+
     /// What it gives.
     pub fn gives(&self) -> Vec<Member> {
         self.gives.clone()

@@ -98,6 +98,21 @@ pub(super) fn forwarded<Out, In, Err>(
     layer(Source::here(name), Identity::new_value(), recipe)
 }
 
+/// A layer that builds others as a whole, and does something about it.
+#[track_caller]
+pub(super) fn around<Out, In, Err, Fut>(
+    name: &'static str,
+    needs: Vec<Member>,
+    gives: Vec<Member>,
+    build: impl Fn(Inputs) -> Fut + Send + Sync + 'static,
+) -> Layer<Out, In, Err>
+where
+    Fut: Future<Output = Result<Vec<AnyService>, Raise>> + Send + 'static,
+{
+    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, construct: forwarding(build) };
+    layer(Source::here(name), Identity::new_value(), recipe)
+}
+
 /// A layer that builds `inner` as a whole, and says of its errors what `raise` says.
 #[track_caller]
 pub(super) fn replaced<Out, In, Err>(

@@ -4,9 +4,11 @@ use std::any::Any;
 use std::sync::Arc;
 
 use di_core::layer::{Builder, Memo, Node};
+use di_core::schedule::Clock;
 use di_core::{AnyService, BoxFuture, BuildError, ServiceMap};
 
 use super::build;
+use crate::clock::clock;
 use crate::memo::{Entry, MemoMap};
 
 /// The means of one constructor.
@@ -26,6 +28,10 @@ impl Nested {
 impl Builder for Nested {
     fn scope(&self) -> Arc<dyn Any + Send + Sync> {
         Arc::new(self.entry.scope().clone())
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        clock()
     }
 
     fn build(
