@@ -55,8 +55,8 @@ pub use di_core::layer::{Catch, Layer, Looked, Made, Transform};
 pub use di_core::set::{Has, Satisfied, ServiceSet, Set};
 pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
-    Inject, Keyed, Name, Provides, RunError, Schedule, Service, SharedError, Steps, TimedOut, failures, merge_all,
-    services,
+    Inject, Keyed, Mock, Mocks, Name, Provides, RunError, Schedule, Service, SharedError, Steps, TimedOut, failures,
+    merge_all, services,
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, main, service};
 pub use di_runtime::{
@@ -131,7 +131,7 @@ pub mod prelude {
 /// ```
 pub mod types {
     pub use di_core::layer::{
-        AnyLayer, Argument, ArgumentList, AsyncConstructor, Call, Constructor, Looked, Made, Work,
+        AnyLayer, Argument, ArgumentList, AsyncConstructor, Call, Constructor, Looked, Made, TakenFrom, Work,
     };
     pub use di_core::set::{
         AllSame, Apart, Difference, Has, Here, Infallible, MemberSet, Met, Minus, Parted, Satisfied, ServiceSet, Set,
@@ -162,8 +162,8 @@ pub mod __private {
     };
     pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
     pub use di_core::{
-        AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Name, NamedContext,
-        Provides, Service,
+        AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
+        NamedContext, Provides, Service, not_given,
     };
     pub use di_runtime::{MainOptions, Scope, Shutdown, run_main};
     pub use frunk::hlist::{HCons, HNil};

@@ -12,6 +12,7 @@ mod plan;
 mod recipe;
 mod recover;
 mod sharing;
+mod taken;
 mod transform;
 
 use std::fmt;
@@ -29,6 +30,7 @@ pub use observe::Looked;
 pub use plan::{Input, Plan, Step, StepId, Task};
 pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
 pub use recover::{AnyLayer, Catch};
+pub use taken::TakenFrom;
 pub use transform::Transform;
 
 pub(crate) use construct::handle;

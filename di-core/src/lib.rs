@@ -17,6 +17,7 @@ mod failure;
 #[doc(hidden)]
 pub mod kept;
 pub mod layer;
+mod mock;
 pub mod schedule;
 mod service;
 mod service_map;
@@ -28,6 +29,7 @@ pub use exit::Exit;
 pub use failure::{AnyFailure, ConstructorError, Failure, TimedOut};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
+pub use mock::{Mock, Mocks, not_given};
 pub use schedule::{Schedule, Steps};
 pub use service::{GivenAs, Gives, Inject, InstanceId, Service};
 pub use service_map::{AnyService, ServiceMap};

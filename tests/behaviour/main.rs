@@ -12,6 +12,7 @@ mod failure;
 mod identity;
 mod keys;
 mod memo_map;
+mod mocks;
 mod recovery;
 mod reentry;
 mod requests;

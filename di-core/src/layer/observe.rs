@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::recipe::around;
-use super::{ArgumentList, Layer, Memo, Raise, Work};
-use crate::set::{Empty, Here, One, ServiceSet, Set, SubsetOf, Union, UnionOf};
+use super::{ArgumentList, Layer, Memo, Raise, TakenFrom, Work};
+use crate::set::{Empty, One, ServiceSet, Set, Union, UnionOf};
 use crate::{AnyFailure, BuildError, ConstructorError};
 
 /// What a look at a layer may come to: nothing, or a `Result` without a value.
@@ -68,7 +68,7 @@ impl<Out: ServiceSet, In, Err: Set> Layer<Out, In, Err> {
     pub fn tap<Arguments: ArgumentList, F>(self, look: F) -> Layer<Out, In, UnionOf<Err, <F::Output as Looked>::Err>>
     where
         F: Work<Arguments, Output: Looked> + Clone + Sync,
-        Arguments::Needs: SubsetOf<Out, Here>,
+        Arguments::Needs: TakenFrom<Out>,
         Err: Union,
     {
         let (needs, gives) = (self.node.needs(), self.node.gives());

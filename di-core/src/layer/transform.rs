@@ -4,9 +4,9 @@ use std::sync::Arc;
 
 use super::compose::{composite, provided};
 use super::recipe::{constructed, forwarded, members};
-use super::{AnyLayer, ArgumentList, Call, Construction, Identity, Kind, Layer, Memo, Node, Source};
+use super::{AnyLayer, ArgumentList, Call, Construction, Identity, Kind, Layer, Memo, Node, Source, TakenFrom};
 use crate::set::{
-    AllSame, Difference, Empty, Here, MemberSet, Met, Minus, One, Parted, ServiceSet, Set, SubsetOf, Union, UnionOf,
+    AllSame, Difference, Empty, Here, MemberSet, Met, Minus, One, Parted, ServiceSet, Set, Union, UnionOf,
 };
 use crate::{AnyService, GivenAs, Service};
 
@@ -42,7 +42,7 @@ pub trait Transform<Out, In, Err, Arguments, F>: Sized {
     fn map<S: Service + ?Sized + 'static>(self, make: F) -> Layer<One<S>, In, Err>
     where
         Out: ServiceSet,
-        Arguments: ArgumentList<Needs: SubsetOf<Out, Here>>,
+        Arguments: ArgumentList<Needs: TakenFrom<Out>>,
         F: Call<Arguments, Output: GivenAs<S>>;
 
     /// Feeds this layer with another instance of a service that it needs: one that is made of it, by decorating it.
@@ -88,7 +88,7 @@ impl<Out, In, Err, Arguments, F> Transform<Out, In, Err, Arguments, F> for Layer
     fn map<S: Service + ?Sized + 'static>(self, make: F) -> Layer<One<S>, In, Err>
     where
         Out: ServiceSet,
-        Arguments: ArgumentList<Needs: SubsetOf<Out, Here>>,
+        Arguments: ArgumentList<Needs: TakenFrom<Out>>,
         F: Call<Arguments, Output: GivenAs<S>>,
     {
         Layer::of(provided(made::<S, Arguments, F>(make), self.node, false))
@@ -159,7 +159,7 @@ impl<Out: ServiceSet, In: Set, Err: Set> Layer<Out, In, Err> {
     where
         F: Call<Arguments, Output = Inner>,
         Inner: AnyLayer,
-        Arguments::Needs: SubsetOf<Out, Here>,
+        Arguments::Needs: TakenFrom<Out>,
         In: Union<Union<Inner::In, Here>: MemberSet>,
     {
         let (node, choose) = (self.node, Arc::new(choose));
