@@ -12,8 +12,10 @@ mod plan;
 mod recipe;
 mod recover;
 mod sharing;
+mod substitute;
 mod taken;
 mod transform;
+mod wiring;
 
 use std::fmt;
 use std::marker::PhantomData;
