@@ -25,6 +25,8 @@ struct Report {
     kind: BuildErrorKind,
     layer: Option<Source>,
     service: Option<Name>,
+    groups: Vec<&'static str>,
+    attempts: Option<u64>,
     after: Duration,
     released: Vec<&'static str>,
     suppressed: Vec<SharedError>,
@@ -99,6 +101,8 @@ impl BuildError {
             kind,
             layer: None,
             service: None,
+            groups: Vec::new(),
+            attempts: None,
             after: Duration::ZERO,
             released: Vec::new(),
             suppressed: Vec::new(),
@@ -114,6 +118,22 @@ impl BuildError {
             report.layer = Some(layer);
             report.after = after;
         })
+    }
+
+    /// Says which named layers the layer is a part of, from the innermost to the outermost.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn within(self, groups: impl IntoIterator<Item = &'static str>) -> Self {
+        self.edit(|report| report.groups.extend(groups))
+    }
+
+    /// Says how often the layer was built in vain, until a schedule gave up.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn after_attempts(self, attempts: u64) -> Self {
+        self.edit(|report| report.attempts = Some(attempts))
     }
 
     /// Says which service was asked for, and which layers had to be released.
@@ -155,7 +175,24 @@ impl BuildError {
         self.0.service
     }
 
-    /// How long the layer's constructor had run.
+    /// The names of the composed layers that it is a part of, from the innermost to the outermost.
+    pub fn groups(&self) -> &[&'static str] {
+        &self.0.groups
+    }
+
+    /// How often the layer was built in vain: more than once if it was retried.
+    pub fn attempts(&self) -> u64 {
+        self.0.attempts.unwrap_or(1)
+    }
+
+    /// Whether a schedule has given up on it, so that it is not retried again.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    pub fn is_final(&self) -> bool {
+        self.0.attempts.is_some()
+    }
+
+    /// How long the layer's constructor had run, the last time if it was retried.
     pub fn after(&self) -> Duration {
         self.0.after
     }
@@ -208,16 +245,21 @@ impl From<Raise> for BuildError {
 impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = &*self.0;
+        let groups: String = report.groups.iter().map(|group| format!(" in `{group}`")).collect();
         match (report.service, report.layer) {
-            (Some(service), Some(layer)) => write!(f, "cannot build `{service}`: `{layer}` ")?,
+            (Some(service), Some(layer)) => write!(f, "cannot build `{service}`: `{layer}`{groups} ")?,
             (Some(service), None) => write!(f, "cannot build `{service}`: it ")?,
-            (None, Some(layer)) => write!(f, "cannot build `{layer}`: it ")?,
+            (None, Some(layer)) => write!(f, "cannot build `{layer}`{groups}: it ")?,
             (None, None) => f.write_str("cannot build: a layer ")?,
         }
         write!(f, "{}", report.kind)?;
         let mut notes = Vec::new();
-        if report.layer.is_some() && !report.after.is_zero() {
-            notes.push(format!("after {} ms", report.after.as_millis()));
+        let took = report.layer.is_some() && !report.after.is_zero();
+        let took = took.then(|| format!("{} ms", report.after.as_millis()));
+        match (self.attempts(), took) {
+            (1, took) => notes.extend(took.map(|took| format!("after {took}"))),
+            (attempts, None) => notes.push(format!("after {attempts} attempts")),
+            (attempts, Some(took)) => notes.push(format!("after {attempts} attempts, the last one of {took}")),
         }
         if !report.released.is_empty() {
             notes.push(format!("released: {}", report.released.join(", ")));

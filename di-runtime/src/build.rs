@@ -8,11 +8,14 @@
 //! 3. Services are handed out only while the scope is open; what is released later is not handed out.
 
 mod down;
+mod groups;
 mod launch;
 mod nested;
+mod retry;
 mod up;
 mod walk;
 
+use std::collections::HashMap;
 use std::convert;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -125,7 +128,7 @@ impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
     {
         let (node, map, scope) = (Arc::clone(self.node()), map.clone(), scope.clone());
         Box::pin(async move {
-            let built = build(&node, ServiceMap::default(), &map, &scope, None).await?;
+            let built = build(&node, ServiceMap::default(), &map, &scope, &scope, None).await?;
             Ok(context(built.services))
         })
     }
@@ -168,6 +171,8 @@ pub(crate) struct Build {
     waiter: Option<Party>,
     holds: Mutex<Vec<Option<Hold>>>,
     retainers: Mutex<Vec<(StepId, Arc<Retainer>)>>,
+    /// How often the constructors that were retried have begun.
+    attempts: Mutex<HashMap<StepId, u64>>,
     log: Mutex<Vec<Releasing>>,
     /// What failed beside the error that ended the way up: whoever ends the build is told, as nobody may wait for it.
     beside: Mutex<Vec<SharedError>>,
@@ -178,6 +183,9 @@ pub(crate) struct Build {
 
 /// Builds a node where these services are there already.
 ///
+/// What it gives lives until `scope` closes; where a layer says that its resources live longer, these live until `ambient`
+/// closes.
+///
 /// # Cancel safety
 ///
 /// Dropping the future cancels the build and releases what it built in the background.
@@ -186,18 +194,20 @@ pub(crate) async fn build(
     services: ServiceMap,
     map: &MemoMap,
     scope: &Scope,
+    ambient: &Scope,
     by: Option<Arc<Entry>>,
 ) -> Result<Built, BuildError> {
     let plan = caught(|| Plan::new(node, &services))?;
     let build = Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
-        plan,
         services,
         waiter: by.as_deref().map(Entry::party).or_else(waiting_here),
         by,
-        retainers: Mutex::default(),
+        retainers: Mutex::new(extended(&plan, ambient)),
+        attempts: Mutex::default(),
         log: Mutex::default(),
         beside: Mutex::default(),
+        plan,
         cancelled: CancellationToken::new(),
         ended: watch::Sender::new(false),
     });
@@ -251,7 +261,12 @@ impl Build {
         let service = step.and_then(|step| self.wanted(step)).map(|member| member.name());
         let released = self.releases().into_iter().map(|release| release.layer).collect();
         lock(&self.beside).clone_from(&beside);
-        error.for_service(service, released).suppress(beside.into_iter().chain(failed))
+        let groups: Option<Vec<_>> =
+            step.map(|step| self.plan.steps()[step].groups().map(|group| group.source().name()).collect());
+        error
+            .within(groups.unwrap_or_default())
+            .for_service(service, released)
+            .suppress(beside.into_iter().chain(failed))
     }
 
     /// Ends the build, whether it is still going on or was successful.
@@ -262,6 +277,13 @@ impl Build {
         let released = self.down(exit).await;
         report(lock(&self.beside).drain(..).chain(released).collect())
     }
+}
+
+/// The steps whose resources live until another scope closes than that of the build.
+fn extended(plan: &Plan, ambient: &Scope) -> Vec<(StepId, Arc<Retainer>)> {
+    let mut steps = plan.steps().iter().enumerate().filter(|(_, step)| step.is_extended()).peekable();
+    let retainer = steps.peek().is_some().then(|| Retainer::everything(ambient.clone()));
+    steps.filter_map(|(step, _)| Some((step, Arc::clone(retainer.as_ref()?)))).collect()
 }
 
 /// Runs code that hashes and compares keys, which is a user's and may panic.

@@ -68,8 +68,9 @@ impl Host for Run {
     fn provide(self: Arc<Self>, node: Arc<Node>, services: Arc<ServiceMap>) -> BoxFuture<Result<Provided, BuildError>> {
         Box::pin(async move {
             // All scopes of a run are one tree, so that however it ends, what is inside is released before what it uses.
-            let (map, scope) = (self.map.fork(), self.run_scope().fork());
-            let built = match build(&node, ServiceMap::over(services), &map, &scope, None).await {
+            let (map, around) = (self.map.fork(), self.run_scope());
+            let scope = around.fork();
+            let built = match build(&node, ServiceMap::over(services), &map, &scope, &around, None).await {
                 Ok(built) => built,
                 Err(error) => {
                     // Nothing is left to release; this takes the scope out of the one around it.

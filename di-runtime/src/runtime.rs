@@ -242,7 +242,7 @@ impl Inner {
         *building = Some(answered.clone());
         let inner = Arc::clone(self);
         drop(runtime.spawn(self.reaper.enter(async move {
-            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None);
+            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, &inner.scope, None);
             let built = constructing(inner.party, built);
             // A shutdown waits for work in the background before it closes the scope; a build is to end before that.
             let built = inner.stopped.run_until_cancelled(built).await;

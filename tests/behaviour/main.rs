@@ -16,6 +16,7 @@ mod mocks;
 mod recovery;
 mod reentry;
 mod requests;
+mod retrying;
 mod runtime;
 mod schedules;
 mod shutdown;

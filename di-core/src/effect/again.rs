@@ -61,7 +61,7 @@ impl<Out: Send + 'static, Err: Send + 'static, In: Set> Effect<Result<Out, Err>,
                     };
                     match pace.pause(&error) {
                         None => return Ok(Err(error)),
-                        Some(pause) => pause.await,
+                        Some((_, pause)) => pause.await,
                     }
                 }
             })
@@ -103,7 +103,7 @@ impl<Out: Send + 'static, In: Set> Effect<Out, In> {
                     let out = once(&run, &inputs, |_| Exit::Success).await?;
                     match pace.pause(&out) {
                         None => return Ok(out),
-                        Some(pause) => {
+                        Some((_, pause)) => {
                             drop(out);
                             pause.await;
                         }

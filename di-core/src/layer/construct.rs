@@ -4,13 +4,14 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
+use super::manner::{Manner, around};
 use super::node::Node;
 use super::substitute::substituted;
 use crate::schedule::Clock;
 use crate::set::Member;
 use crate::{
-    AnyFailure, AnyService, BoxFuture, BuildError, ConstructorError, Failure, Gives, Inject, Service, ServiceMap,
-    SharedError,
+    AnyFailure, AnyService, BoxFuture, BuildError, ConstructorError, Failure, Gives, Inject, Schedule, Service,
+    ServiceMap, SharedError,
 };
 
 /// What a constructor is handed: the services it needs, and the means of the build it takes part in.
@@ -54,6 +55,15 @@ impl Inputs {
         Self { services: all, substitutes: Arc::clone(&self.substitutes), builder: Arc::clone(&self.builder) }
     }
 
+    /// Builds the layer that this one is nothing but the unit of sharing of: what is to be retried is retried inside.
+    pub(crate) fn build_unit(&self, node: Arc<Node>, memo: Memo) -> BoxFuture<Result<Vec<AnyService>, BuildError>> {
+        let node = match self.builder.retry() {
+            Some(schedule) => around(node, "retry", Manner::Retried(schedule)),
+            None => node,
+        };
+        self.build(node, memo)
+    }
+
     /// Builds another layer, which lives as long as what is built here.
     pub(crate) fn build(&self, node: Arc<Node>, memo: Memo) -> BoxFuture<Result<Vec<AnyService>, BuildError>> {
         Arc::clone(&self.builder).build(substituted(node, &self.substitutes), self.services.clone(), memo)
@@ -88,6 +98,9 @@ pub trait Builder: Send + Sync {
 
     /// The time that delays are measured in.
     fn clock(&self) -> Arc<dyn Clock>;
+
+    /// When the constructor is run again after a failure.
+    fn retry(&self) -> Option<Schedule<BuildError>>;
 
     /// Builds `node` with these services; what it gives lives as long as the scope.
     fn build(

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::construct::{Construction, Inputs};
 use super::identity::Identity;
+use super::manner::Manner;
 use super::wiring::Wiring;
 use crate::set::Member;
 
@@ -38,6 +39,8 @@ pub(crate) enum Kind {
     Pass(Vec<Member>),
     /// Builds `layer`, of which only some services leave.
     Narrow { layer: Arc<Node>, to: Vec<Member> },
+    /// Builds `layer`, and each constructor inside of it in this manner.
+    Around { layer: Arc<Node>, manner: Manner },
 }
 
 /// A constructor, with what it needs and gives.
@@ -71,7 +74,7 @@ impl Node {
                 layer.holds_fresh || by.holds_fresh
             }
             Kind::Pass(_) => false,
-            Kind::Narrow { layer, .. } => layer.holds_fresh,
+            Kind::Narrow { layer, .. } | Kind::Around { layer, .. } => layer.holds_fresh,
         };
         let (gives, needs) = (kind.gives(), kind.needs());
         Arc::new(Self { identity, source, kind, holds_fresh, gives, needs })
@@ -117,7 +120,9 @@ impl Kind {
             Self::Provide { layer, by, keep: true } | Self::Override { layer, by } => {
                 united(layer.gives.iter().chain(&by.gives))
             }
-            Self::Provide { layer, .. } | Self::Substitute { layer, .. } => layer.gives.clone(),
+            Self::Provide { layer, .. } | Self::Substitute { layer, .. } | Self::Around { layer, .. } => {
+                layer.gives.clone()
+            }
             Self::Pass(members) | Self::Narrow { to: members, .. } => members.clone(),
         }
     }
@@ -135,7 +140,7 @@ impl Kind {
                 united(layer.needs.iter().chain(&by.needs))
             }
             Self::Pass(members) => members.clone(),
-            Self::Narrow { layer, .. } => layer.needs.clone(),
+            Self::Narrow { layer, .. } | Self::Around { layer, .. } => layer.needs.clone(),
         }
     }
 }
@@ -171,7 +176,7 @@ impl Kind {
             Self::Provide { layer, by, .. } | Self::Override { layer, by } | Self::Substitute { layer, by, .. } => {
                 vec![layer, by]
             }
-            Self::Narrow { layer, .. } => vec![layer],
+            Self::Narrow { layer, .. } | Self::Around { layer, .. } => vec![layer],
             Self::Construct(_) | Self::Pass(_) => Vec::new(),
         }
     }

@@ -29,15 +29,15 @@ impl<Input> Pace<Input> {
         Self { steps: schedule.steps(), begun: clock.now(), clock, runs: 1 }
     }
 
-    /// A run has come to this: what has to be waited for before the next one, if there is one.
+    /// A run has come to this: how long the next one has to wait, if there is one, and the waiting itself.
     ///
     /// # Cancel safety
     ///
     /// Dropping the future stops the waiting, and nothing else.
-    pub fn pause(&mut self, input: &Input) -> Option<BoxFuture<()>> {
+    pub fn pause(&mut self, input: &Input) -> Option<(Duration, BoxFuture<()>)> {
         let delay = self.steps.after(input, self.clock.now().saturating_sub(self.begun))?;
         self.runs += 1;
-        Some(self.clock.sleep(delay))
+        Some((delay, self.clock.sleep(delay)))
     }
 
     /// How many runs have begun, or are about to.

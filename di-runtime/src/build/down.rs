@@ -80,6 +80,8 @@ impl Build {
             let layer = self.plan.steps()[releasing.step].source().name();
             LayerRelease { layer, duration, errors, finished: releasing.over.is_some() }
         };
-        lock(&self.log).iter().map(release).collect()
+        // What lives longer than the build is not released by it.
+        let own = |releasing: &&Releasing| !self.plan.steps()[releasing.step].is_extended();
+        lock(&self.log).iter().filter(own).map(release).collect()
     }
 }

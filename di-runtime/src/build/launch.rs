@@ -17,7 +17,7 @@ pub(super) async fn launch(node: Arc<Node>) -> Result<Infallible, BuildError> {
     let (scope, home) = (Scope::new(), Home::capture());
     let Some(runtime) = home.runtime_of_caller() else { return Err(BuildError::new(BuildErrorKind::NoRuntime)) };
     let mut guard = CloseOnDrop { scope: Some(scope.clone()), home, runtime };
-    match build(&node, ServiceMap::default(), &MemoMap::new(), &scope, None).await {
+    match build(&node, ServiceMap::default(), &MemoMap::new(), &scope, &scope, None).await {
         Ok(_built) => pending().await,
         Err(error) => {
             // Nothing is left to release.

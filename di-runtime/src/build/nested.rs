@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use di_core::layer::{Builder, Memo, Node};
 use di_core::schedule::Clock;
-use di_core::{AnyService, BoxFuture, BuildError, ServiceMap};
+use di_core::{AnyService, BoxFuture, BuildError, Schedule, ServiceMap};
 
 use super::build;
 use crate::clock::clock;
@@ -17,11 +17,12 @@ pub(super) struct Nested {
     /// The map that the entry is in, or the one it was asked for through if it is in none: what lives shorter than the
     /// entry must not be found by it.
     map: MemoMap,
+    retry: Option<Schedule<BuildError>>,
 }
 
 impl Nested {
-    pub(super) fn new(entry: Arc<Entry>, map: MemoMap) -> Self {
-        Self { entry, map }
+    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, retry: Option<Schedule<BuildError>>) -> Self {
+        Self { entry, map, retry }
     }
 }
 
@@ -32,6 +33,10 @@ impl Builder for Nested {
 
     fn clock(&self) -> Arc<dyn Clock> {
         clock()
+    }
+
+    fn retry(&self) -> Option<Schedule<BuildError>> {
+        self.retry.clone()
     }
 
     fn build(
@@ -48,7 +53,7 @@ impl Builder for Nested {
         let entry = Arc::clone(&self.entry);
         Box::pin(async move {
             let scope = entry.scope().clone();
-            build(&node, services, &map, &scope, Some(entry)).await.map(|built| built.services)
+            build(&node, services, &map, &scope, &scope, Some(entry)).await.map(|built| built.services)
         })
     }
 }

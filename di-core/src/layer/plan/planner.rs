@@ -11,6 +11,7 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::manner::Manners;
 use super::super::{Identity, Kind, Node, Recipe, Sharing};
 use super::{Input, Step, StepId, Task, conflict};
 use crate::set::Member;
@@ -35,14 +36,16 @@ enum Todo {
     Replace { node: Arc<Node>, layer: Arc<Node>, everywhere: bool },
     Replaced { node: Arc<Node>, by: Outcome, everywhere: bool, around: Substitutes },
     Narrow { to: Arc<Node> },
+    Leave { around: Manners, numbered: usize },
     Remember(Place),
 }
 
 /// What stood in the environment before something else was put there.
 type Hidden = Vec<(TypeId, Option<Input>)>;
 
-/// A composite node in an environment: the node's address, where its needs come from, and which substitution is in force.
-type Place = (usize, Vec<Option<Input>>, usize);
+/// A composite node in an environment: the node's address, where its needs come from, and which substitution and which
+/// manners are in force.
+type Place = (usize, Vec<Option<Input>>, [usize; 2]);
 
 pub(super) struct Planner<'a> {
     available: &'a ServiceMap,
@@ -53,6 +56,10 @@ pub(super) struct Planner<'a> {
     remembered: HashMap<Place, Outcome>,
     substitutes: Substitutes,
     substitutions: usize,
+    manners: Manners,
+    /// Which manners these are; none at all are zero.
+    manners_number: usize,
+    mannered: usize,
     /// Steps that a layer needed which was replaced.
     unneeded: Vec<StepId>,
     todo: Vec<Todo>,
@@ -70,6 +77,9 @@ impl<'a> Planner<'a> {
             remembered: HashMap::new(),
             substitutes: Substitutes::default(),
             substitutions: 0,
+            manners: Manners::default(),
+            manners_number: 0,
+            mannered: 0,
             unneeded: Vec::new(),
             todo: Vec::new(),
             done: Vec::new(),
@@ -89,6 +99,7 @@ impl<'a> Planner<'a> {
                 Todo::Replace { node, layer, everywhere } => self.replace(node, layer, everywhere),
                 Todo::Replaced { node, by, everywhere, around } => self.replaced(node, &by, everywhere, around)?,
                 Todo::Narrow { to } => self.narrow(&to),
+                Todo::Leave { around, numbered } => (self.manners, self.manners_number) = (around, numbered),
                 Todo::Remember(place) => {
                     let outcome = self.last().clone();
                     self.remembered.insert(place, outcome);
@@ -110,7 +121,7 @@ impl<'a> Planner<'a> {
         // A node that is held once is met as often as the node that holds it, which is remembered.
         if Arc::strong_count(&node) > 2 {
             let needs = node.needs.iter().map(|need| self.lookup(*need)).collect();
-            let place = (Arc::as_ptr(&node) as usize, needs, self.substitutes.number());
+            let place = (Arc::as_ptr(&node) as usize, needs, [self.substitutes.number(), self.manners_number]);
             if let Some(outcome) = self.remembered.get(&place) {
                 self.done.push(outcome.clone());
                 return Ok(());
@@ -147,6 +158,14 @@ impl<'a> Planner<'a> {
                 self.todo.push(Todo::Narrow { to: Arc::clone(&node) });
                 self.todo.push(Todo::Visit(Arc::clone(layer)));
             }
+            Kind::Around { layer, manner } => {
+                let inside = self.manners.inside(manner, layer);
+                self.mannered += 1;
+                let numbered = std::mem::replace(&mut self.manners_number, self.mannered);
+                let around = std::mem::replace(&mut self.manners, inside);
+                self.todo.push(Todo::Leave { around, numbered });
+                self.todo.push(Todo::Visit(Arc::clone(layer)));
+            }
             Kind::Pass(members) => {
                 let outputs = members
                     .iter()
@@ -171,7 +190,10 @@ impl<'a> Planner<'a> {
             Sharing::Memoized => {
                 let key = (node.identity().clone(), inputs);
                 match self.constructed.get(&key) {
-                    Some(step) => *step,
+                    Some(step) => {
+                        self.steps[*step].manners.join(&self.manners);
+                        *step
+                    }
                     None => {
                         let step = self.construction(node, key.1.clone(), substitutes);
                         self.constructed.insert(key, step);
@@ -204,13 +226,7 @@ impl<'a> Planner<'a> {
         self.todo.push(Todo::Visit(layer));
     }
 
-    fn provide(
-        &mut self,
-        node: Arc<Node>,
-        by: Outcome,
-        keep: bool,
-        hidden: Hidden,
-    ) -> Result<(), BuildError> {
+    fn provide(&mut self, node: Arc<Node>, by: Outcome, keep: bool, hidden: Hidden) -> Result<(), BuildError> {
         self.show_again(hidden);
         let layer = self.pop();
         let step = self.step(node, Task::Then(by.step, layer.step));
@@ -281,12 +297,13 @@ impl<'a> Planner<'a> {
     }
 
     fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {
-        self.steps.push(Step { node, task, substitutes: Arc::default() });
+        self.steps.push(Step { node, task, substitutes: Arc::default(), manners: Manners::default() });
         self.steps.len() - 1
     }
 
     fn construction(&mut self, node: &Arc<Node>, inputs: Vec<Input>, substitutes: Arc<[Member]>) -> StepId {
-        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes });
+        let manners = self.manners.clone();
+        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, manners });
         self.steps.len() - 1
     }
 
