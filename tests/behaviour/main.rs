@@ -11,6 +11,7 @@ mod errors;
 mod failure;
 mod identity;
 mod keys;
+mod manners;
 mod memo_map;
 mod mocks;
 mod recovery;

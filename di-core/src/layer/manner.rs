@@ -126,9 +126,9 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// |---|---|---|---|
     /// | `a.extend_scope()` | A | A | A |
     ///
-    /// The scope is that of the run for `effect.provide(a)`, the one that a layer is built into for `a.build(&scope)`, and for a
-    /// constructor that builds other layers (`catch`, `flat_map`, `fresh`, ..) the scope of what it makes. What the
-    /// resources were made of lives as long as they do.
+    /// The scope is that of the run for `effect.provide(a)`, or of the attempt if the run is repeated; the one that a layer is
+    /// built into for `a.build(&scope)`; and for a constructor that builds other layers (`catch`, `flat_map`, `fresh`, ..) the
+    /// scope of what it makes. What the resources were made of lives as long as they do.
     ///
     /// ```
     /// use di::prelude::*;
@@ -144,8 +144,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let writing = Effect::new(|_file: Inject<File>| async { println!("written") }).provide(file().extend_scope());
-    /// // Both runs are over before the file is deleted, which is when the outer one is.
-    /// writing.repeat(Schedule::once()).run().await?;
+    /// // It is deleted after what comes after the effect that was provided with it.
+    /// writing.map(|()| println!("closed")).run().await?;
     /// # Ok::<_, di::RunError>(()) }).unwrap();
     /// ```
     #[track_caller]

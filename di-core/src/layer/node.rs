@@ -90,11 +90,16 @@ impl Node {
         self.source
     }
 
-    /// How people call it: the name of its constructor, or the first thing that a composite gives.
+    /// How people call it: the name that it was given, that of its constructor, or the first thing that a composite gives.
     pub(crate) fn name(&self) -> &'static str {
-        match (&self.kind, self.gives.first()) {
-            (Kind::Construct(_), _) | (_, None) => self.source.name(),
-            (_, Some(first)) => first.name().base(),
+        let mut node = self;
+        loop {
+            match (&node.kind, node.gives.first()) {
+                (Kind::Around { manner: Manner::Named(name), .. }, _) => return name.name(),
+                (Kind::Around { layer, .. } | Kind::Narrow { layer, .. }, _) => node = layer,
+                (Kind::Construct(_), _) | (_, None) => return node.source.name(),
+                (_, Some(first)) => return first.name().base(),
+            }
         }
     }
 
