@@ -43,6 +43,16 @@ impl Group {
     }
 }
 
+/// Groups are as deep as programs make them, so they are taken apart in a loop.
+impl Drop for Group {
+    fn drop(&mut self) {
+        let mut around = self.around.take();
+        while let Some(group) = around {
+            around = Arc::into_inner(group).and_then(|mut group| group.around.take());
+        }
+    }
+}
+
 impl Manners {
     /// The manners inside of a layer that says this one. The innermost schedule is the one that counts, and the outermost
     /// name of a single constructor.
@@ -57,6 +67,12 @@ impl Manners {
             Manner::Extended => inside.extended = true,
         }
         inside
+    }
+
+    /// Of what something is said. Where a layer is met again with nothing new, its constructors need not be told again.
+    pub(crate) fn said(&self) -> usize {
+        let said = [self.name.is_some(), self.retry.is_some(), self.extended];
+        said.iter().fold(0, |bits, said| bits * 2 + usize::from(*said))
     }
 
     /// The same constructor is met again, elsewhere: what has been said of it stays, what has not is added.

@@ -60,7 +60,7 @@ impl Pause {
 
 impl Build {
     /// How often the constructor of a step was run, which is more than once if it was retried.
-    pub(super) fn attempts(&self, step: StepId) -> u64 {
+    pub(crate) fn attempts(&self, step: StepId) -> u64 {
         lock(&self.attempts).get(&step).copied().unwrap_or(1)
     }
 }

@@ -36,15 +36,15 @@ enum Todo {
     Replace { node: Arc<Node>, layer: Arc<Node>, everywhere: bool },
     Replaced { node: Arc<Node>, by: Outcome, everywhere: bool, around: Substitutes },
     Narrow { to: Arc<Node> },
-    Leave { around: Manners, numbered: usize },
+    Leave { around: Manners },
     Remember(Place),
 }
 
 /// What stood in the environment before something else was put there.
 type Hidden = Vec<(TypeId, Option<Input>)>;
 
-/// A composite node in an environment: the node's address, where its needs come from, and which substitution and which
-/// manners are in force.
+/// A composite node in an environment: the node's address, where its needs come from, and which substitution is in
+/// force, and what is said of constructors.
 type Place = (usize, Vec<Option<Input>>, [usize; 2]);
 
 pub(super) struct Planner<'a> {
@@ -57,9 +57,6 @@ pub(super) struct Planner<'a> {
     substitutes: Substitutes,
     substitutions: usize,
     manners: Manners,
-    /// Which manners these are; none at all are zero.
-    manners_number: usize,
-    mannered: usize,
     /// Steps that a layer needed which was replaced.
     unneeded: Vec<StepId>,
     todo: Vec<Todo>,
@@ -78,8 +75,6 @@ impl<'a> Planner<'a> {
             substitutes: Substitutes::default(),
             substitutions: 0,
             manners: Manners::default(),
-            manners_number: 0,
-            mannered: 0,
             unneeded: Vec::new(),
             todo: Vec::new(),
             done: Vec::new(),
@@ -99,7 +94,7 @@ impl<'a> Planner<'a> {
                 Todo::Replace { node, layer, everywhere } => self.replace(node, layer, everywhere),
                 Todo::Replaced { node, by, everywhere, around } => self.replaced(node, &by, everywhere, around)?,
                 Todo::Narrow { to } => self.narrow(&to),
-                Todo::Leave { around, numbered } => (self.manners, self.manners_number) = (around, numbered),
+                Todo::Leave { around } => self.manners = around,
                 Todo::Remember(place) => {
                     let outcome = self.last().clone();
                     self.remembered.insert(place, outcome);
@@ -121,7 +116,7 @@ impl<'a> Planner<'a> {
         // A node that is held once is met as often as the node that holds it, which is remembered.
         if Arc::strong_count(&node) > 2 {
             let needs = node.needs.iter().map(|need| self.lookup(*need)).collect();
-            let place = (Arc::as_ptr(&node) as usize, needs, [self.substitutes.number(), self.manners_number]);
+            let place = (Arc::as_ptr(&node) as usize, needs, [self.substitutes.number(), self.manners.said()]);
             if let Some(outcome) = self.remembered.get(&place) {
                 self.done.push(outcome.clone());
                 return Ok(());
@@ -160,10 +155,8 @@ impl<'a> Planner<'a> {
             }
             Kind::Around { layer, manner } => {
                 let inside = self.manners.inside(manner, layer);
-                self.mannered += 1;
-                let numbered = std::mem::replace(&mut self.manners_number, self.mannered);
                 let around = std::mem::replace(&mut self.manners, inside);
-                self.todo.push(Todo::Leave { around, numbered });
+                self.todo.push(Todo::Leave { around });
                 self.todo.push(Todo::Visit(Arc::clone(layer)));
             }
             Kind::Pass(members) => {
