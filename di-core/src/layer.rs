@@ -52,6 +52,14 @@ use node::{Kind, Recipe, Sharing};
 /// | `a.provide(b)`: b feeds a, and is hidden | A | In b ∪ (In a ∖ Out b) | A ∪ B |
 /// | `a.provide_merge(b)`: b feeds a, and stays | A ∪ B | In b ∪ (In a ∖ Out b) | A ∪ B |
 ///
+/// | `a.map::<S>(f)`, `a.discard()` | S, ∅ | A | A |
+/// | `a.update::<S>(f)`: a service that a needs, decorated | A | F ∪ (A ∖ S) | A |
+/// | `a.flat_map(f)`: a layer computed from what a gave | F | A ∪ F | A ∪ F |
+/// | `a.passthrough()` | Out a ∪ In a | A | A |
+/// | `a.tap(f)`, `a.tap_error(f)` | A | A | A ∪ F |
+/// | `a.timeout(d)` | A | A | A ∪ { [`TimedOut`](crate::TimedOut) } |
+/// | `a.retry(s)`, `a.retry_fresh(s)`, `a.named("..")`, `a.extend_scope()`, `a.fresh()`, `a.memoize()` | A | A | A |
+///
 /// The three are sets: order and repetitions do not matter, and equal sets are one type.
 ///
 /// ```

@@ -20,7 +20,7 @@ pub trait Users {
         self.find(id).await.is_some()
     }
 
-    fn limit(self: &Self, mut factor: usize) -> usize {
+    fn limit(&self, mut factor: usize) -> usize {
         factor *= 2;
         factor
     }

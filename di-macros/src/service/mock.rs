@@ -25,7 +25,7 @@ impl Mock {
     /// Reads the name, and reports what nothing can stand in for.
     pub(crate) fn parse(ty: &Type, item: &ItemTrait, errors: &mut Errors) -> Option<Self> {
         let name = last_segment(ty).filter(|segment| segment.arguments.is_none()).map(|segment| segment.ident.clone());
-        let Some(name) = name.filter(|name| written(ty) == name.to_string()) else {
+        let Some(name) = name.filter(|name| *name == written(ty)) else {
             errors.over(ty, NOT_A_NAME);
             return None;
         };

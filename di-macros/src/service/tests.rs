@@ -349,7 +349,7 @@ fn a_mock_of_a_generic_trait_is_generic() {
         quote!(
             #[cfg(test)]
             trait Cache<T: Clone>: Debug {
-                fn load(&self) -> T;
+                fn load(self: &Self) -> T;
                 fn make() -> Self
                 where
                     Self: Sized;
