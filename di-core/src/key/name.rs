@@ -17,18 +17,23 @@ pub struct Name {
 impl Name {
     /// The name of an item that is told from others by its name alone.
     pub const fn new(base: &'static str) -> Self {
-        Self { base, module: "", hash: hash_of(base.as_bytes()), arguments: &[] }
+        Self { base, module: "", hash: stirred(BASIS, base), arguments: &[] }
     }
 
-    /// The name of an item in a module, with a hash of all that tells it from others.
+    /// The name of an item in a module, with a hash of what else tells it from others.
     pub const fn item(base: &'static str, module: &'static str, hash: u64) -> Self {
-        Self { base, module, hash, arguments: &[] }
+        Self { base, module, hash: stirred(hash, module), arguments: &[] }
     }
 
     /// The name of a generic item: this one followed by its arguments in angle brackets.
     #[must_use]
     pub const fn of(self, arguments: &'static [&'static Self]) -> Self {
-        Self { arguments, ..self }
+        let (mut hash, mut index) = (self.hash, 0);
+        while index < arguments.len() {
+            hash = hash.rotate_left(5) ^ arguments[index].hash.wrapping_mul(PRIME);
+            index += 1;
+        }
+        Self { arguments, hash, ..self }
     }
 
     /// The name without its type arguments.
@@ -46,29 +51,14 @@ impl Name {
         self.arguments
     }
 
-    /// Whether both name one item, in a constant too.
-    pub const fn is_same(&self, other: &Self) -> bool {
-        if self.hash != other.hash || self.arguments.len() != other.arguments.len() {
-            return false;
-        }
-        let mut index = 0;
-        while index < self.arguments.len() {
-            if !self.arguments[index].is_same(other.arguments[index]) {
-                return false;
-            }
-            index += 1;
-        }
-        true
+    /// A number that tells the item from all others, with its type arguments.
+    pub const fn hash(&self) -> u64 {
+        self.hash
     }
 
-    /// A number that is the same for names that are the same.
-    pub const fn hash(&self) -> u64 {
-        let (mut hash, mut index) = (self.hash, 0);
-        while index < self.arguments.len() {
-            hash = hash.rotate_left(5) ^ self.arguments[index].hash().wrapping_mul(PRIME);
-            index += 1;
-        }
-        hash
+    /// Whether both name one item; for constants, which cannot compare texts by `==`.
+    pub const fn is_same(&self, other: &Self) -> bool {
+        self.hash == other.hash
     }
 }
 
@@ -85,11 +75,13 @@ impl fmt::Display for Name {
 
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-/// FNV-1a.
-const fn hash_of(bytes: &[u8]) -> u64 {
-    let (mut hash, mut index) = (0xcbf2_9ce4_8422_2325_u64, 0);
-    while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u64).wrapping_mul(PRIME);
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a, going on from a hash.
+const fn stirred(hash: u64, text: &str) -> u64 {
+    let (mut hash, mut index) = (hash, 0);
+    while index < text.len() {
+        hash = (hash ^ text.as_bytes()[index] as u64).wrapping_mul(PRIME);
         index += 1;
     }
     hash
@@ -100,7 +92,7 @@ mod tests {
     use super::*;
 
     const USER: Name = Name::item("User", "app::users", 1);
-    const OTHER: Name = Name::item("User", "app::others", 2);
+    const OTHER: Name = Name::item("User", "app::others", 1);
     const CACHE: Name = Name::item("Cache", "app", 3);
     const OF_USERS: Name = CACHE.of(&[&USER]);
     const OF_OTHERS: Name = CACHE.of(&[&OTHER]);
