@@ -44,6 +44,9 @@ impl Retries {
             None => Err(error.after_attempts(attempt)),
             Some((delay, waiting)) => {
                 lock(&build.attempts).insert(step, attempt + 1);
+                for unreleased in error.suppressed() {
+                    tracing::error!(layer, error = %unreleased, "the release of a failed attempt did not succeed");
+                }
                 tracing::debug!(layer, attempt, ?delay, %error, "not built, and tried again");
                 Ok(Pause { delay: waiting, error })
             }
