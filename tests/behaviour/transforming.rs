@@ -317,3 +317,31 @@ async fn the_failure_of_a_build_is_the_end_of_launch() {
     assert!(matches!(error.kind(), BuildErrorKind::Failed(_)));
     assert_eq!(trace.take().last().unwrap(), "-pool: failure: unable to open users");
 }
+
+#[tokio::test(start_paused = true)]
+async fn substitution_reaches_into_layers_that_something_was_done_about() {
+    let trace = Trace::default();
+    let app = users(trace.clone())
+        .provide(pool(trace.clone()).named("pool").retry(Schedule::once()).extend_scope())
+        .tap(|_users: Inject<Users>| async {})
+        .timeout(Duration::from_secs(1))
+        .map::<Url>(|users: Inject<Users>| Url(users.pool.url.clone()))
+        .provide(config(trace.clone()))
+        .named("app");
+    let fake = Layer::succeed::<Pool>(Pool { url: "fake".into() });
+    let context = app.substitute(fake).build(&Scope::new()).await.unwrap();
+    assert_eq!((context.get::<Url>().0.as_str(), trace.count("+pool")), ("fake", 0));
+}
+
+#[tokio::test(start_paused = true)]
+async fn layers_that_something_was_done_about_are_put_together_in_any_order() {
+    let trace = Trace::default();
+    let limit = Duration::from_secs(1);
+    let app = layers![<Users>
+        ..users(trace.clone()).named("users"),
+        ..config(trace.clone()).retry(Schedule::once()),
+        ..pool(trace.clone()).tap(|_pool: Inject<Pool>| async {}).timeout(limit),
+    ];
+    app.build(&Scope::new()).await.unwrap();
+    assert_eq!(trace.take(), ["+config", "+pool", "+users"]);
+}
