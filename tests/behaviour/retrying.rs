@@ -326,6 +326,19 @@ async fn retry_fresh_keeps_what_it_is_fed_with_and_tells_the_attempts() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn retry_fresh_does_not_retry_panics() {
+    let trace = Trace::default();
+    let said = trace.clone();
+    let panics = Layer::sync(move || -> Cache {
+        said.say("run");
+        panic!("a bug")
+    });
+    let error = panics.retry_fresh(Schedule::recurs(3)).build(&Scope::new()).await.unwrap_err();
+    assert!(matches!(error.kind(), BuildErrorKind::Panicked(_)));
+    assert_eq!(trace.count("run"), 1);
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_delay_of_retry_fresh_ends_when_the_build_is_cancelled() {
     let trace = Trace::default();
     let schedule = Schedule::spaced(Duration::from_secs(3600));

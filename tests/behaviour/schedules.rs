@@ -177,6 +177,13 @@ async fn a_repetition_can_end_with_a_value() {
 
 #[tokio::test(start_paused = true)]
 async fn what_repeats_without_a_delay_lets_others_run() {
-    let effect = Effect::new(|| async {}).repeat(Schedule::forever());
-    assert!(give_up(effect.run()).await.is_none());
+    let trace = Trace::default();
+    let (said, other) = (trace.clone(), trace.clone());
+    let effect = Effect::new(move || {
+        said.say("run");
+        async {}
+    });
+    tokio::spawn(async move { other.say("other") });
+    effect.repeat(Schedule::recurs(2)).run().await.unwrap();
+    assert_eq!(trace.take(), ["run", "other", "run", "run"]);
 }
