@@ -28,6 +28,9 @@ pub trait Users {
     #[cfg(any())]
     fn not_there(&self);
 
+    #[deprecated]
+    fn old(&self) {}
+
     fn shared(self: Arc<Self>) -> usize;
 
     fn open() -> Self

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::{quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Ident, ItemTrait, Pat, PatIdent, ReceiverKind, Signature, TraitItem, TraitItemFn, Type,
+    Attribute, FnArg, Ident, ItemTrait, Pat, PatIdent, ReceiverKind, Safety, Signature, TraitItem, TraitItemFn, Type,
     ext::IdentExt, parse_quote,
 };
 
@@ -77,6 +77,7 @@ impl Mock {
             #written
             #(#conditions)*
             #[automatically_derived]
+            #[allow(deprecated)]
             #asynchronous
             impl #parameters #own #arguments for ::di::__private::Mock<__M> #condition {
                 #(#forwarded)*
@@ -92,7 +93,7 @@ fn is_mockable(sig: &Signature) -> bool {
         ReceiverKind::Typed(_, ty) => written(ty) == "&Self",
         _ => false,
     });
-    by_reference && !object::is_for_sized(&sig.generics)
+    by_reference && matches!(sig.safety, Safety::Default) && !object::is_for_sized(&sig.generics)
 }
 
 /// The method of the mock's trait: as it is, with a panic for a missing body.

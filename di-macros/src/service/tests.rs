@@ -332,7 +332,7 @@ fn a_mock_is_a_trait_whose_methods_have_defaults() {
         asyncfnfind(&self,id:i64)->Option<User>{P::not_given::<Self>(\"Users::find\")}\
         #[cfg(unix)]fncount(&self,(a,mutb):(u8,u8))->usize{1}\
         }\
-        #[automatically_derived]#[P::async_trait]\
+        #[automatically_derived]#[allow(deprecated)]#[P::async_trait]\
         impl<__M:MockUsers>UsersforP::Mock<__M>{\
         asyncfnfind(&self,__di_argument1:i64)->Option<User>\
         {<__MasMockUsers>::find(P::Mock::fake(self),__di_argument1).await}\
@@ -358,7 +358,7 @@ fn a_mock_of_a_generic_trait_is_generic() {
     ));
     assert!(text.contains("traitMockCache<T:Clone>:Debug+::core::marker::Send"), "{text}");
     assert!(
-        text.contains("#[cfg(test)]#[automatically_derived]impl<T:Clone,__M:MockCache<T>>Cache<T>forP::Mock<__M>{"),
+        text.contains("#[cfg(test)]#[automatically_derived]#[allow(deprecated)]impl<T:Clone,__M:MockCache<T>>Cache<T>forP::Mock<__M>{"),
         "{text}"
     );
     assert!(text.contains("<__MasMockCache<T>>::load(P::Mock::fake(self),)"), "{text}");

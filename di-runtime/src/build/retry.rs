@@ -62,6 +62,14 @@ impl Pause {
 }
 
 impl Build {
+    /// A constructor was successful, perhaps not at once.
+    pub(super) fn tell_of_attempts(&self, step: StepId) {
+        let plan = &self.plan.steps()[step];
+        if plan.retry().is_some() && self.attempts(step) > 1 {
+            tracing::debug!(layer = plan.source().name(), attempts = self.attempts(step), "built after retries");
+        }
+    }
+
     /// How often the constructor of a step was run, which is more than once if it was retried.
     pub(crate) fn attempts(&self, step: StepId) -> u64 {
         lock(&self.attempts).get(&step).copied().unwrap_or(1)

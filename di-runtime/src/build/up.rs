@@ -131,10 +131,7 @@ impl Build {
 
     fn keep(&self, step: StepId, hold: Hold, outputs: &mut [Vec<AnyService>]) {
         outputs[step] = hold.services();
-        let (layer, attempts) = (self.plan.steps()[step].source().name(), self.attempts(step));
-        if attempts > 1 {
-            tracing::debug!(layer, attempts, "built after retries");
-        }
+        self.tell_of_attempts(step);
         lock(&self.retainers).iter().filter(|(kept, _)| *kept == step).for_each(|(_, retainer)| retainer.keep(&hold));
         lock(&self.holds)[step] = Some(hold);
     }
