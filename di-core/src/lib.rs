@@ -15,6 +15,8 @@ mod error;
 mod exit;
 mod failure;
 #[doc(hidden)]
+pub mod json;
+#[doc(hidden)]
 pub mod kept;
 pub mod layer;
 mod service;
