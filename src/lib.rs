@@ -59,9 +59,9 @@ pub use di_core::{
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerRelease,
-    ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask,
-    Shutdown, ShutdownError, ShutdownReport, TaskError,
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerOrigin,
+    LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope,
+    ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError,
 };
 pub use frunk::hlist;
 

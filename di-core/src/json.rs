@@ -51,24 +51,38 @@ impl Json {
         Self::Number(u64::try_from(time.as_micros()).unwrap_or(u64::MAX))
     }
 
+    fn holds_more(&self) -> bool {
+        match self {
+            Self::List(items) => !items.is_empty(),
+            Self::Object(members) => !members.is_empty(),
+            _ => false,
+        }
+    }
+
     fn write(&self, depth: usize, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Null => out.write_str("null"),
             Self::Bool(value) => write!(out, "{value}"),
             Self::Number(value) => write!(out, "{value}"),
             Self::Text(text) => quoted(text, out),
-            Self::List(items) => lines(depth, '[', ']', items, out, |item, out| item.write(depth + 1, out)),
-            Self::Object(members) => lines(depth, '{', '}', members, out, |(name, value), out| {
-                quoted(name, out)?;
-                out.write_str(": ")?;
-                value.write(depth + 1, out)
-            }),
+            Self::List(items) => {
+                let broken = depth == 0 || depth == 1 && items.iter().any(Self::holds_more);
+                lines(depth, broken, ['[', ']'], items, out, |item, out| item.write(depth + 1, out))
+            }
+            Self::Object(members) => {
+                let broken = depth == 0 || depth == 1 && members.iter().any(|(_, value)| value.holds_more());
+                lines(depth, broken, ['{', '}'], members, out, |(name, value), out| {
+                    quoted(name, out)?;
+                    out.write_str(": ")?;
+                    value.write(depth + 1, out)
+                })
+            }
         }
     }
 }
 
-/// A document of which a reader sees the shape: the members of the outermost value, and the items of these, have a line each,
-/// and everything inside of them is on that line.
+/// A document of which a reader sees the shape: the members of the outermost value have a line each, so have the items of
+/// these if they are lists or objects themselves, and everything inside of them is on that line.
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.write(0, f)
@@ -77,14 +91,14 @@ impl fmt::Display for Json {
 
 fn lines<'f, Item>(
     depth: usize,
-    opening: char,
-    closing: char,
+    broken: bool,
+    [opening, closing]: [char; 2],
     items: &[Item],
     out: &mut fmt::Formatter<'f>,
     mut write: impl FnMut(&Item, &mut fmt::Formatter<'f>) -> fmt::Result,
 ) -> fmt::Result {
     out.write_char(opening)?;
-    let broken = depth < 2 && !items.is_empty();
+    let broken = broken && !items.is_empty();
     for (place, item) in items.iter().enumerate() {
         match (place, broken) {
             (0, false) => {}
@@ -144,10 +158,11 @@ mod tests {
     #[test]
     fn two_levels_have_lines_and_the_rest_is_on_them() {
         let layer = |name: &str| Json::Object(vec![("name", Json::text(name)), ("needs", Json::places([1, 2]))]);
-        let json = Json::Object(vec![("total", Json::count(2)), ("layers", Json::List(vec![layer("a"), layer("b")]))]);
+        let path = Json::places([0, 1]);
+        let json = Json::Object(vec![("path", path), ("layers", Json::List(vec![layer("a"), layer("b")]))]);
         assert_eq!(
             json.to_string(),
-            "{\n  \"total\": 2,\n  \"layers\": [\n    {\"name\": \"a\", \"needs\": [1, 2]},\n    {\"name\": \"b\", \"needs\": [1, 2]}\n  ]\n}"
+            "{\n  \"path\": [0, 1],\n  \"layers\": [\n    {\"name\": \"a\", \"needs\": [1, 2]},\n    {\"name\": \"b\", \"needs\": [1, 2]}\n  ]\n}"
         );
     }
 }

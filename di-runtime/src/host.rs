@@ -10,7 +10,7 @@ use di_core::set::{Empty, Member, Satisfied, Set};
 use di_core::{BoxFuture, BuildError, Effect, EffectInputs, EffectSource, Exit, RunError, ServiceMap, SharedError};
 use futures_util::FutureExt;
 
-use crate::build::build;
+use crate::build::{Recording, build};
 use crate::memo::MemoMap;
 use crate::scope::panic_message;
 use crate::{Scope, Shutdown};
@@ -65,7 +65,7 @@ impl Host for Run {
         Box::pin(async move {
             // All scopes of a run are one tree, so that however it ends, what is inside is released before what it uses.
             let (map, scope) = (self.map.fork(), self.run_scope().fork());
-            let built = match build(&node, ServiceMap::over(services), &map, &scope, None).await {
+            let built = match build(&node, ServiceMap::over(services), &map, &scope, None, Recording::default()).await {
                 Ok(built) => built,
                 Err(error) => {
                     // Nothing is left to release; this takes the scope out of the one around it.

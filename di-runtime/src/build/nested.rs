@@ -6,7 +6,7 @@ use std::sync::Arc;
 use di_core::layer::{Builder, Memo, Node};
 use di_core::{AnyService, BoxFuture, BuildError, ServiceMap};
 
-use super::build;
+use super::{Recording, build};
 use crate::memo::{Entry, MemoMap};
 
 /// The means of one constructor.
@@ -15,11 +15,12 @@ pub(super) struct Nested {
     /// The map that the entry is in, or the one it was asked for through if it is in none: what lives shorter than the
     /// entry must not be found by it.
     map: MemoMap,
+    recording: Recording,
 }
 
 impl Nested {
-    pub(super) fn new(entry: Arc<Entry>, map: MemoMap) -> Self {
-        Self { entry, map }
+    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, recording: Recording) -> Self {
+        Self { entry, map, recording }
     }
 }
 
@@ -39,10 +40,10 @@ impl Builder for Nested {
             Memo::Fresh => MemoMap::new(),
             Memo::Own(own) => own.get_or_init(MemoMap::new),
         };
-        let entry = Arc::clone(&self.entry);
+        let (entry, recording) = (Arc::clone(&self.entry), self.recording.clone());
         Box::pin(async move {
             let scope = entry.scope().clone();
-            build(&node, services, &map, &scope, Some(entry)).await.map(|built| built.services)
+            build(&node, services, &map, &scope, Some(entry), recording).await.map(|built| built.services)
         })
     }
 }

@@ -1,6 +1,7 @@
 //! The way up: running the constructors of a plan, each as soon as its turn comes.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::nested::Nested;
 use super::walk::{Direction, Walk};
-use super::{Build, caught};
+use super::{Build, LayerOrigin, caught};
 use crate::lock;
 use crate::memo::{Entry, Hold, Interest, MemoMap, Order, Request};
 
@@ -33,21 +34,26 @@ impl Build {
         let mut outputs: Vec<Vec<AnyService>> = vec![Vec::new(); self.plan.steps().len()];
         let stop = CancellationToken::new();
         let mut waiting = FuturesUnordered::new();
+        let mut watch = self.recorder.watch();
         let fallen = 'way: loop {
             while let Some(step) = walk.next() {
+                self.recorder.begin(&self.plan, step, walk.held_up_by(step));
                 match caught(|| self.request(map, step, &outputs)) {
                     Ok(Request::Built(hold)) => {
                         self.keep(step, hold, &mut outputs);
                         walk.done(step);
                     }
-                    Ok(Request::Building(interest)) => waiting.push(answer(step, interest, stop.clone())),
+                    Ok(Request::Building(interest)) => {
+                        watch.add(step);
+                        waiting.push(answer(step, interest, stop.clone()));
+                    }
                     Err(error) => break 'way self.fall(Some(step), error, &stop, &mut waiting).await,
                 }
                 if self.cancelled.is_cancelled() {
                     break;
                 }
             }
-            match self.cancelled.run_until_cancelled(waiting.next()).await {
+            match self.cancelled.run_until_cancelled(watch.during(waiting.next())).await {
                 Some(Some((step, Ok(hold)))) => {
                     self.keep(step, hold, &mut outputs);
                     walk.done(step);
@@ -75,8 +81,10 @@ impl Build {
         F: Future<Output = (StepId, Result<Hold, BuildError>)>,
     {
         stop.cancel();
+        step.into_iter().for_each(|step| self.recorder.ended(step, Some(&error)));
         let mut beside: Vec<SharedError> = Vec::new();
         while let Some((step, answer)) = waiting.next().await {
+            self.recorder.ended(step, answer.as_ref().err());
             match answer {
                 Ok(hold) => lock(&self.holds)[step] = Some(hold),
                 Err(other) if matches!(other.kind(), BuildErrorKind::Cancelled) || is_same(&error, &other) => {
@@ -99,6 +107,7 @@ impl Build {
         let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
         let services: ServiceMap = services.into_iter().collect();
         let handed = services.clone();
+        let began = Cell::new(false);
         let (request, retainer) = map.request(Order {
             source: plan.source(),
             by: self.waiter,
@@ -107,11 +116,15 @@ impl Build {
             services,
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
-                let nested = Nested::new(Arc::clone(entry), map.clone());
+                let nested = Nested::new(Arc::clone(entry), map.clone(), self.recorder.inside(step));
                 Inputs::new(handed.clone(), Arc::clone(plan.substitutes()), Arc::new(nested) as Arc<dyn Builder>)
             },
-            construct: &|inputs| plan.construct(inputs).expect("a walk stops at constructors only"),
+            construct: &|inputs| {
+                began.set(true);
+                plan.construct(inputs).expect("a walk stops at constructors only")
+            },
         })?;
+        self.recorder.found(step, LayerOrigin::of(&request, began.get()));
         if let Some(retainer) = retainer {
             lock(&self.retainers).push((step, retainer));
         }
@@ -119,6 +132,7 @@ impl Build {
     }
 
     fn keep(&self, step: StepId, hold: Hold, outputs: &mut [Vec<AnyService>]) {
+        self.recorder.ended(step, None);
         outputs[step] = hold.services();
         lock(&self.retainers).iter().filter(|(kept, _)| *kept == step).for_each(|(_, retainer)| retainer.keep(&hold));
         lock(&self.holds)[step] = Some(hold);

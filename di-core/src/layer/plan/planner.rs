@@ -204,13 +204,7 @@ impl<'a> Planner<'a> {
         self.todo.push(Todo::Visit(layer));
     }
 
-    fn provide(
-        &mut self,
-        node: Arc<Node>,
-        by: Outcome,
-        keep: bool,
-        hidden: Hidden,
-    ) -> Result<(), BuildError> {
+    fn provide(&mut self, node: Arc<Node>, by: Outcome, keep: bool, hidden: Hidden) -> Result<(), BuildError> {
         self.show_again(hidden);
         let layer = self.pop();
         let step = self.step(node, Task::Then(by.step, layer.step));

@@ -43,8 +43,7 @@ impl Planner<'_> {
         self.substitutions += 1;
         let mut services = self.substitutes.services.clone();
         services.extend(by.outputs.iter().map(|(member, input)| (member.id(), (*member, *input))));
-        let inside =
-            Substitutes { number: self.substitutions, services, step: by.step, ..Substitutes::default() };
+        let inside = Substitutes { number: self.substitutions, services, step: by.step, ..Substitutes::default() };
         let around = std::mem::replace(&mut self.substitutes, inside);
         self.todo.push(Todo::Replaced { node, by, everywhere, around });
         self.todo.push(Todo::Visit(layer));
