@@ -14,6 +14,7 @@ mod keys;
 mod memo_map;
 mod recovery;
 mod reentry;
+mod reports;
 mod requests;
 mod runtime;
 mod shutdown;
