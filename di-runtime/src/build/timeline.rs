@@ -10,7 +10,9 @@
 mod rows;
 mod watch;
 
+use std::fmt;
 use std::ops::Range;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
@@ -71,9 +73,10 @@ impl Timeline {
 
     /// The start-up is over.
     pub(crate) fn end(&self, failure: Option<&BuildError>) {
+        let failure = failure.map(|error| told(&error));
         let mut state = lock(&self.state);
         state.ended = Some(Instant::now());
-        state.failure = failure.map(ToString::to_string);
+        state.failure = failure;
     }
 }
 
@@ -108,6 +111,8 @@ impl Recorder {
                 let constructs = |task: &Task| matches!(task, Task::Construct(_));
                 let names = plan.steps().iter().map(|step| constructs(step.task()).then(|| step.source().name()));
                 state.waiting = names.collect();
+                let layers = state.waiting.iter().flatten().count();
+                state.records.reserve_exact(layers);
             }
             Some(_) if state.ended.is_some() || base + plan.steps().len() > MOST => return Self::default(), // invariant 3
             Some(parent) => state.records[parent].made_of_others = true,
@@ -151,9 +156,10 @@ impl Recorder {
 
     /// What the step gives is there, or it came to nothing.
     pub(super) fn ended(&self, step: StepId, failure: Option<&BuildError>) {
+        let failure = failure.filter(|_| self.recording.timeline.is_some()).map(|error| told(error.kind()));
         self.edit(step, |record| {
             record.ended = Some(Instant::now());
-            record.failure = failure.map(|error| error.kind().to_string());
+            record.failure = failure;
         });
         self.warn_if_slow(step);
     }
@@ -171,4 +177,9 @@ impl Recorder {
             edit(&mut state.records[place]);
         }
     }
+}
+
+/// What an error says. It is a user's code that says it, so no lock is held, and it may panic.
+fn told(error: &dyn fmt::Display) -> String {
+    catch_unwind(AssertUnwindSafe(|| error.to_string())).unwrap_or_else(|_| "an error that cannot be told".to_owned())
 }
