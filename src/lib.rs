@@ -55,7 +55,8 @@ pub use di_core::layer::{Catch, Layer, Made};
 pub use di_core::set::{Has, Satisfied, ServiceSet, Set};
 pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
-    Inject, Keyed, Name, Provides, RunError, Service, SharedError, failures, merge_all, services,
+    Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput, Inject, Keyed, Name, Provides, RunError, Service,
+    SharedError, failures, merge_all, services,
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, main, service};
 pub use di_runtime::{

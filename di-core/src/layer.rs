@@ -29,7 +29,8 @@ pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
 pub use recover::{AnyLayer, Catch};
 
 pub(crate) use construct::handle;
-use node::{Kind, Recipe, Sharing};
+use node::{Kind, MadeOf, Recipe, Sharing};
+pub(crate) use substitute::substituted;
 
 /// A recipe: what it gives (`Out`), what it still needs (`In`), and how it can fail (`Err`).
 ///

@@ -14,6 +14,7 @@ pub mod effect;
 mod error;
 mod exit;
 mod failure;
+mod graph;
 #[doc(hidden)]
 pub mod json;
 #[doc(hidden)]
@@ -27,6 +28,7 @@ pub use effect::{Effect, EffectInputs, EffectSource};
 pub use error::{BuildError, BuildErrorKind, Failed, RunError};
 pub use exit::Exit;
 pub use failure::{AnyFailure, ConstructorError, Failure};
+pub use graph::{Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
 pub use service::{GivenAs, Gives, Inject, InstanceId, Service};

@@ -9,6 +9,7 @@ mod constructors;
 mod effects;
 mod errors;
 mod failure;
+mod graph;
 mod identity;
 mod keys;
 mod memo_map;

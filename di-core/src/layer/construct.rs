@@ -98,6 +98,11 @@ pub enum Memo {
 pub struct OwnMemo(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
 
 impl OwnMemo {
+    /// Which one it is: that of a clone is the same.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
     /// The memo map, made at the first call.
     pub fn get_or_init<Map: Clone + Send + Sync + 'static>(&self, make: impl FnOnce() -> Map) -> Map {
         handle(&**self.0.get_or_init(|| Arc::new(make())))
