@@ -1,5 +1,6 @@
 //! Layers: recipes for services, and the algebra that composes them.
 
+mod assemble;
 mod compose;
 mod construct;
 mod constructors;
@@ -20,6 +21,7 @@ use std::sync::Arc;
 use crate::AnyFailure;
 use crate::set::{Empty, One};
 
+pub use assemble::{OpenParts, Parts, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part};
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;

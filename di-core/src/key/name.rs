@@ -17,12 +17,12 @@ pub struct Name {
 impl Name {
     /// The name of an item that is told from others by its name alone.
     pub const fn new(base: &'static str) -> Self {
-        Self { base, module: "", hash: hash_of(base.as_bytes()), arguments: &[] }
+        Self { base, module: "", hash: stirred(BASIS, base), arguments: &[] }
     }
 
-    /// The name of an item in a module, with a hash of all that tells it from others.
+    /// The name of an item in a module, with a hash of what else tells it from others.
     pub const fn item(base: &'static str, module: &'static str, hash: u64) -> Self {
-        Self { base, module, hash, arguments: &[] }
+        Self { base, module, hash: stirred(hash, module), arguments: &[] }
     }
 
     /// The name of a generic item: this one followed by its arguments in angle brackets.
@@ -85,11 +85,13 @@ impl fmt::Display for Name {
 
 const PRIME: u64 = 0x0000_0100_0000_01b3;
 
-/// FNV-1a.
-const fn hash_of(bytes: &[u8]) -> u64 {
-    let (mut hash, mut index) = (0xcbf2_9ce4_8422_2325_u64, 0);
-    while index < bytes.len() {
-        hash = (hash ^ bytes[index] as u64).wrapping_mul(PRIME);
+const BASIS: u64 = 0xcbf2_9ce4_8422_2325;
+
+/// FNV-1a, going on from a hash.
+const fn stirred(hash: u64, text: &str) -> u64 {
+    let (mut hash, mut index) = (hash, 0);
+    while index < text.len() {
+        hash = (hash ^ text.as_bytes()[index] as u64).wrapping_mul(PRIME);
         index += 1;
     }
     hash
@@ -100,7 +102,7 @@ mod tests {
     use super::*;
 
     const USER: Name = Name::item("User", "app::users", 1);
-    const OTHER: Name = Name::item("User", "app::others", 2);
+    const OTHER: Name = Name::item("User", "app::others", 1);
     const CACHE: Name = Name::item("Cache", "app", 3);
     const OF_USERS: Name = CACHE.of(&[&USER]);
     const OF_OTHERS: Name = CACHE.of(&[&OTHER]);
