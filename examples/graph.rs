@@ -69,7 +69,7 @@ async fn server(_users: Inject<dyn Users>, _config: Inject<Config>, _metrics: In
 }
 
 /// The whole shop; the clock comes from whoever builds it.
-fn app() -> Layer<services![Server], services![dyn Clock]> {
+pub(crate) fn app() -> Layer<services![Server], services![dyn Clock]> {
     server()
         .provide(users())
         .provide(primary().or_else(replica()).merge(user_cache()))

@@ -156,6 +156,9 @@ async fn layers_inside_of_a_layer_follow_it() {
     assert_eq!([inside("primary"), inside("replica"), inside("cache")], [vec!["or_else"], vec!["or_else"], vec![]]);
     assert_eq!(row(&report, "primary").failure.as_deref(), Some("failed: unable to open the primary"));
     assert_eq!((row(&report, "replica").start, row(&report, "or_else").duration), (ms(40), ms(100)));
+    // The fallback waited for the first layer, though that does not feed it.
+    let first = report.layers().iter().find(|layer| layer.layer == "config" && layer.parent.is_some()).unwrap();
+    assert_eq!(at(&report, first.held_up_by.as_slice()), ["primary"]);
     assert!(report.to_string().contains("\n    replica "), "{report}");
 }
 

@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{Graph, GraphEdge, GraphLayer, GraphOutput};
 use crate::BuildError;
-use crate::layer::{Identity, Input, Memo, Node, Plan, StepId, Task, substituted};
+use crate::layer::{Identity, Input, Memo, Node, Plan, Source, StepId, Task, substituted};
 use crate::set::Member;
 
 /// Where a service comes from: a layer of the graph, or outside.
@@ -95,8 +95,8 @@ impl Collector {
         let step = &level.plan.steps()[number];
         let inputs: Vec<(Member, Origin)> =
             step.needs().zip(step.task().inputs()).map(|(need, input)| (need, level.origin(need, *input))).collect();
-        let (node, shared, substitutes) = (Arc::clone(step.node()), step.identity().is_some(), step.substitutes());
-        let substitutes = Arc::clone(substitutes);
+        let (node, source, shared) = (Arc::clone(step.node()), step.source(), step.identity().is_some());
+        let substitutes = Arc::clone(step.substitutes());
         let key = (domain, node.identity().clone(), inputs.iter().map(|(_, origin)| *origin).collect());
         let given: Origins = inputs.iter().map(|(need, origin)| (need.id(), *origin)).collect();
         let made_of = node.made_of.as_ref();
@@ -113,7 +113,7 @@ impl Collector {
             return Ok(());
         }
         let layer = self.graph.layers.len();
-        self.graph.add(&node, shared, &inputs, parent);
+        self.graph.add(&node, source, shared, &inputs, parent);
         if shared {
             self.layers.insert(key, layer);
         }
@@ -190,10 +190,9 @@ impl Level {
 }
 
 impl Graph {
-    fn add(&mut self, node: &Node, shared: bool, inputs: &[(Member, Origin)], parent: Option<usize>) {
+    fn add(&mut self, node: &Node, source: Source, shared: bool, inputs: &[(Member, Origin)], parent: Option<usize>) {
         let to = self.layers.len();
         let made_of = node.made_of.as_ref();
-        let source = node.source();
         self.layers.push(GraphLayer {
             name: source.name(),
             module: source.module(),

@@ -93,7 +93,7 @@ impl ShutdownReport {
         report.to_string()
     }
 
-    /// What the layers had to wait for, if that took any time.
+    /// What the layers had to wait for, if that took long enough to be seen.
     fn phases(&self) -> impl Iterator<Item = Row> {
         let phases = [
             ("(effects)", Duration::ZERO, self.effects, self.stuck_effects.is_empty()),
@@ -101,7 +101,7 @@ impl ShutdownReport {
         ];
         phases
             .into_iter()
-            .filter(|(_, _, took, _)| !took.is_zero())
+            .filter(|(_, _, took, _)| *took >= Duration::from_millis(1))
             .map(|(name, start, took, finished)| row(name, start, took, if finished { "" } else { "did not stop" }))
     }
 

@@ -131,7 +131,7 @@ impl Timeline {
             finished: record.ended.is_some(),
             waited_for,
             held_up_by: record.held_up_by.map(|record| places[record]),
-            retries: 0,
+            retries: record.retries,
             failure: record.failure.clone(),
         }
     }

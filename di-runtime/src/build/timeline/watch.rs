@@ -28,15 +28,17 @@ impl Recorder {
         if took < timeline.slow || record.made_of_others {
             return;
         }
-        let (source, done, warned) = (record.source, record.ended.is_some(), record.warned);
-        record.warned = true;
+        let (source, done) = (record.source, record.ended.is_some());
+        let warned = std::mem::replace(&mut record.warned, true);
         drop(state);
         // A subscriber is a user's code, which may ask for the report.
         let (layer, file, line) = (source.name(), source.file(), source.line());
         match (done, warned) {
             (true, false) => tracing::warn!(layer, file, line, ?took, "a layer was slow to build"),
             (true, true) => tracing::info!(layer, file, line, ?took, "a slow layer is built"),
-            (false, _) => tracing::warn!(layer, file, line, ?took, "a layer is slow, and still being built"),
+            (false, false) => tracing::warn!(layer, file, line, ?took, "a layer is slow, and still being built"),
+            // It is tried again, and was warned of before.
+            (false, true) => {}
         }
     }
 
