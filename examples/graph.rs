@@ -2,8 +2,15 @@
 //!
 //! It prints the graph as a tree, as Mermaid, as DOT and as JSON, and its metrics.
 
+use std::marker::PhantomData;
+
+use di::prelude::*;
+use shop::{Cache, Clock, Config, Metrics, Pool, Server, StoredUsers, User, Users};
+
 mod shop {
     //! A small shop, of which only the wiring is here.
+
+    use std::marker::PhantomData;
 
     use di::prelude::*;
 
@@ -14,7 +21,7 @@ mod shop {
     #[derive(Service)]
     pub struct Metrics;
     #[derive(Service)]
-    pub struct Cache<Entry: Send + Sync + 'static>(pub Vec<Entry>);
+    pub struct Cache<Entry: 'static>(pub PhantomData<fn() -> Entry>);
     #[derive(Service)]
     pub struct Server;
     #[derive(Service)]
@@ -29,9 +36,6 @@ mod shop {
     #[service]
     impl Users for StoredUsers {}
 }
-
-use di::prelude::*;
-use shop::{Cache, Clock, Config, Metrics, Pool, Server, StoredUsers, User, Users};
 
 #[layer]
 fn config() -> Config {
@@ -55,7 +59,7 @@ fn metrics() -> Metrics {
 
 #[layer]
 fn user_cache(_config: Inject<Config>, _metrics: Inject<Metrics>) -> Cache<User> {
-    Cache(Vec::new())
+    Cache(PhantomData)
 }
 
 #[layer(as dyn Users)]

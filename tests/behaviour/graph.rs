@@ -3,7 +3,7 @@
 use di::prelude::*;
 use di::{Graph, LayerOrigin};
 
-use crate::stock::{Broken, Cache, Config, Pool, audit, config, pool, users};
+use crate::stock::{Audit, Broken, Cache, Config, Pool, Users, audit, config, pool, users};
 use crate::trace::Trace;
 
 /// The names of the layers, sorted.
@@ -137,4 +137,17 @@ async fn a_fallback_is_known_before_and_a_handler_is_not() {
     let parts = |graph: Graph| graph.layers().iter().filter(|layer| layer.parent == Some(0)).count();
     assert_eq!(parts(broken().or_else(other()).graph().unwrap()), 2);
     assert_eq!(parts(broken().catch_all(move |_| other()).graph().unwrap()), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_list_in_any_order_has_the_graph_of_who_feeds_whom() {
+    let trace = Trace::default();
+    let app = layers![<Audit, Users> users(trace.clone()), config(trace.clone()), audit(trace.clone()), pool(trace)];
+    let graph = app.graph().unwrap();
+    assert_eq!(names(&graph), ["audit", "config", "pool", "users"]);
+    assert_eq!(
+        [feeding(&graph, "users"), feeding(&graph, "audit"), feeding(&graph, "pool")],
+        [["pool"], ["pool"], ["config"]]
+    );
+    assert_eq!(built(app).await, names(&graph));
 }

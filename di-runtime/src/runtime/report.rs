@@ -119,7 +119,7 @@ impl ShutdownReport {
     }
 
     pub(super) fn into_result(self) -> Result<Self, ShutdownError> {
-        if self.is_clean() { Ok(self) } else { Err(ShutdownError { report: self }) }
+        if self.is_clean() { Ok(self) } else { Err(ShutdownError { report: Box::new(self) }) }
     }
 
     fn problems(&self) -> Vec<String> {
@@ -173,7 +173,7 @@ impl fmt::Display for ShutdownReport {
 /// A shutdown in which something failed or did not finish.
 #[derive(Clone, Debug)]
 pub struct ShutdownError {
-    report: ShutdownReport,
+    report: Box<ShutdownReport>,
 }
 
 impl ShutdownError {
