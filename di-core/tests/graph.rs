@@ -154,7 +154,7 @@ fn deep_graphs_need_no_deep_stack() {
         // Each layer above one that is fresh is a build inside of a build.
         let deep = (1..3_000).fold(leaf().fresh(), |below, _| leaf().provide(below));
         assert_eq!(deep.graph().unwrap().layers().len(), 3_001);
-        let chain = (1..3_000).fold(config(), |below, _| below.map_error(|error| di::AnyFailure::new(error)).or_die());
+        let chain = (1..3_000).fold(config(), |below, _| below.map_error(di::AnyFailure::new).or_die());
         let graph = chain.graph().unwrap();
         assert_eq!((graph.layers().len(), graph.metrics().depth), (5_999, 5_999));
         // Each use of the fresh layer is one of its own, with its part; whatever is above them is shared.
