@@ -276,7 +276,7 @@ impl Inner {
             let shut_down = inner.stopped.is_cancelled();
             let result = if shut_down { Err(BuildError::new(BuildErrorKind::ShutDown)) } else { result };
             timeline.end(result.as_ref().err());
-            tracing::debug!(report = %StartupReport::of(timeline.rows()), "runtime built");
+            tracing::debug!("start-up report\n{}", StartupReport::of(timeline.rows()));
             if result.is_err() && !inner.fail_fast {
                 *lock(&inner.building) = None;
             }

@@ -109,8 +109,18 @@ async fn a_layer_that_blocks_its_thread_is_warned_of_afterwards() {
 }
 
 #[test]
-fn a_runtime_that_warns_of_nothing_needs_no_timers() {
-    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
-    let layer = ManagedRuntime::builder(Layer::from_fn(|| async { Config })).slow_layer(Duration::MAX).build();
-    runtime.block_on(layer.context()).unwrap();
+fn without_timers_layers_are_built_and_warned_of_afterwards() {
+    let said = Said::default();
+    let _guard = tracing::subscriber::set_default(said.clone());
+    let tokio = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let layer = Layer::from_fn(|| async {
+        tokio::task::yield_now().await;
+        Config
+    });
+    for (limit, warnings) in [(Duration::from_nanos(1), 1), (Duration::MAX, 0)] {
+        let runtime = ManagedRuntime::builder(layer.clone()).slow_layer(limit).build();
+        tokio.block_on(runtime.context()).unwrap();
+        let slow = said.take().into_iter().filter(|line| line.contains("slow"));
+        assert_eq!(slow.count(), warnings, "{limit:?}");
+    }
 }

@@ -151,3 +151,14 @@ async fn a_list_in_any_order_has_the_graph_of_who_feeds_whom() {
     );
     assert_eq!(built(app).await, names(&graph));
 }
+
+#[tokio::test(start_paused = true)]
+async fn what_is_replaced_inside_of_a_layer_is_not_in_the_graph() {
+    let trace = Trace::default();
+    let inside = users(trace.clone()).provide(pool(trace.clone())).or_die();
+    let app = inside.provide(config(trace)).substitute(Layer::succeed::<Pool>(Pool { url: "fake".into() }));
+    let graph = app.graph().unwrap();
+    assert_eq!(names(&graph), ["Pool", "config", "or_die", "users"]);
+    assert_eq!(feeding(&graph, "users"), ["Pool"]);
+    assert_eq!(built(app).await, names(&graph));
+}

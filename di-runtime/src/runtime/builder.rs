@@ -52,7 +52,8 @@ impl<Out: ServiceSet> RuntimeBuilder<Out> {
     /// Warns of each layer that takes so long to build or longer, while it is still being built: in a `tracing` event with
     /// its name, file and line, and in the [report](ManagedRuntime::report). One second by default.
     ///
-    /// This needs tokio's timers; `Duration::MAX` needs none, and warns of nothing.
+    /// On a tokio runtime without timers (`enable_time`), a layer is warned of when it is built. `Duration::MAX` asks for no
+    /// timer, and warns of nothing.
     pub fn slow_layer(mut self, slow: Duration) -> Self {
         self.slow_layer = slow;
         self

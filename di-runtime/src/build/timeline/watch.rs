@@ -3,6 +3,7 @@
 //! One timer is enough for a build: what begins later is due later. It may ring for a layer that is done by then.
 
 use std::collections::VecDeque;
+use std::panic::catch_unwind;
 use std::pin::{Pin, pin};
 use std::sync::MutexGuard;
 
@@ -16,7 +17,7 @@ use crate::lock;
 impl Recorder {
     /// Watches over the layers of this build.
     pub(in crate::build) fn watch(&self) -> Watch<'_> {
-        Watch { recorder: self, due: VecDeque::new(), timer: None }
+        Watch { recorder: self, due: VecDeque::new(), timer: None, has_timers: true }
     }
 
     /// Warns of a layer that is done now, if nobody has.
@@ -54,6 +55,8 @@ pub(in crate::build) struct Watch<'a> {
     /// The layers that are being built, as they began, and when they are slow.
     due: VecDeque<(StepId, Instant)>,
     timer: Option<Pin<Box<Sleep>>>,
+    /// Whether there are timers, as far as that is known.
+    has_timers: bool,
 }
 
 impl Watch<'_> {
@@ -72,7 +75,8 @@ impl Watch<'_> {
         loop {
             let first = self.due.front().map(|(_, due)| *due);
             if self.timer.is_none() {
-                self.timer = first.map(|due| Box::pin(sleep_until(due)));
+                self.timer = first.filter(|_| self.has_timers).and_then(timer);
+                self.has_timers &= first.is_none() || self.timer.is_some();
             }
             let Some(timer) = &mut self.timer else { return future.await };
             if let Either::Left((out, _)) = select(future.as_mut(), timer).await {
@@ -94,6 +98,12 @@ impl Watch<'_> {
             }
         }
     }
+}
+
+/// A timer, or none if the tokio runtime has no timers: tokio has no other way to ask for that than a panic. A build is
+/// not to fail for the sake of a warning, which comes when the layer is done then.
+fn timer(due: Instant) -> Option<Pin<Box<Sleep>>> {
+    catch_unwind(|| Box::pin(sleep_until(due))).ok()
 }
 
 impl Recorder {
