@@ -69,6 +69,10 @@ pub struct GraphLayer {
     /// The combinator that makes it of other layers: `or_else`, `fresh`, `unwrap`, ... The layers that are known before it is
     /// built have it as their parent.
     pub combinator: Option<&'static str>,
+    /// Whether it is built again when it fails: a schedule says when.
+    pub retried: bool,
+    /// The named layers that it belongs to, from the innermost to the outermost.
+    pub groups: Vec<&'static str>,
     /// The layer that it is a part of.
     pub parent: Option<usize>,
 }
@@ -163,6 +167,8 @@ impl Graph {
                 ("needs", Json::texts(&layer.needs)),
                 ("shared", Json::Bool(layer.shared)),
                 ("combinator", Json::text_or_null(layer.combinator)),
+                ("retried", Json::Bool(layer.retried)),
+                ("groups", Json::texts(&layer.groups)),
                 ("parent", layer.parent.map_or(Json::Null, Json::count)),
             ])
         };

@@ -3,6 +3,7 @@
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
 mod build;
+mod clock;
 mod entry_point;
 mod host;
 mod memo;

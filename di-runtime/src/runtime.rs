@@ -262,8 +262,8 @@ impl Inner {
         *lock(&self.timeline) = Some(Arc::clone(&timeline));
         let inner = Arc::clone(self);
         drop(runtime.spawn(self.reaper.enter(async move {
-            let recording = Recording::outermost(&timeline);
-            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None, recording);
+            let (recording, scope) = (Recording::outermost(&timeline), &inner.scope);
+            let built = build(&inner.node, ServiceMap::default(), &inner.map, scope, scope, None, recording);
             let built = constructing(inner.party, built);
             // A shutdown waits for work in the background before it closes the scope; a build is to end before that.
             let built = inner.stopped.run_until_cancelled(built).await;

@@ -162,3 +162,51 @@ async fn what_is_replaced_inside_of_a_layer_is_not_in_the_graph() {
     assert_eq!(feeding(&graph, "users"), ["Pool"]);
     assert_eq!(built(app).await, names(&graph));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_parts_of_every_combinator_that_are_known_are_shown() {
+    let pool = || pool(Trace::default());
+    let schedule = || Schedule::recurs(1);
+    let part = |layer: Layer<services![Pool], services![Config], failures![]>| {
+        let graph = layer.graph().unwrap();
+        let combinator = graph.layers()[0].combinator.expect("it is a combinator");
+        assert_eq!((graph.layers()[1].name, graph.layers()[1].parent), ("pool", Some(0)), "{combinator}");
+        combinator
+    };
+    let combinators = [
+        part(pool().tap(|_pool: Inject<Pool>| async {})),
+        part(pool().tap_error(|_error| async {})),
+        part(pool().or_die()),
+        part(pool().retry_fresh(schedule())),
+        part(pool().flat_map(|_pool: Inject<Pool>| Layer::sync(|| Pool { url: String::new() }))),
+        part(pool().fresh()),
+        part(pool().memoize()),
+        part(pool().memo_by(1)),
+    ];
+    let names = ["tap", "tap_error", "or_die", "retry_fresh", "flat_map", "fresh", "memoize", "memo_by"];
+    assert_eq!(combinators, names);
+    let limited = pool().timeout(std::time::Duration::from_secs(1)).graph().unwrap();
+    assert_eq!(limited.to_tree(), "pool → Pool [timeout]\n└─ of pool → Pool\n   └─ Config, from outside");
+}
+
+#[tokio::test(start_paused = true)]
+async fn names_and_retries_are_seen() {
+    let trace = Trace::default();
+    let storage = pool(trace.clone()).named("storage pool").provide(config(trace.clone())).named("storage");
+    let graph = users(trace).provide(storage.retry(Schedule::recurs(1))).graph().unwrap();
+    let tree = [
+        "users → Users",
+        "└─ storage pool → Pool [retried] [in storage]",
+        "   └─ config → Config [retried] [in storage]",
+    ];
+    assert_eq!(graph.to_tree(), tree.join("\n"));
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_retried_with_a_fresh_layer_in_it_is_retried_layer_by_layer() {
+    let trace = Trace::default();
+    let base = pool(trace.clone()).fresh().provide(config(trace)).retry(Schedule::recurs(1));
+    let graph = base.graph().unwrap();
+    let retried: Vec<_> = graph.layers().iter().filter(|layer| layer.retried).map(|layer| layer.name).collect();
+    assert_eq!(retried, ["config", "fresh"]);
+}

@@ -1,5 +1,6 @@
 //! What the reports of a runtime tell of its start and its end.
 
+use std::sync::atomic::Ordering::Relaxed;
 use std::time::Duration;
 
 use di::prelude::*;
@@ -177,6 +178,24 @@ async fn a_build_that_failed_says_which_layer_and_what_had_not_begun() {
     assert_eq!(report.waiting(), ["server"]);
     let failure = report.failure().expect("it failed");
     assert!(report.is_finished() && failure.starts_with("cannot build `Server`: `broken` failed"), "{failure}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_is_tried_again_is_one_layer_with_its_retries() {
+    let failures = std::sync::atomic::AtomicU32::new(2);
+    let flaky = Layer::from_fn(move |_config: Inject<Config>| {
+        let left = failures.fetch_update(Relaxed, Relaxed, |left| left.checked_sub(1));
+        async move {
+            sleep(ms(10)).await;
+            if left.is_ok() { Err(Broken("the pool")) } else { Ok(Pool) }
+        }
+    });
+    let layer = flaky.retry(Schedule::spaced(ms(100)).times(5)).provide(config());
+    let report = started(&ManagedRuntime::new(layer)).await;
+    let pool = row(&report, "Pool");
+    assert_eq!((pool.retries, pool.start, pool.duration, &pool.failure), (2, ms(0), ms(230), &None));
+    assert_eq!(at(&report, pool.held_up_by.as_slice()), ["config"]);
+    assert!(report.to_string().contains("  2 retries\n"), "{report}");
 }
 
 #[tokio::test(start_paused = true)]

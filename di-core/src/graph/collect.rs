@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use super::{Graph, GraphEdge, GraphLayer, GraphOutput};
 use crate::BuildError;
-use crate::layer::{Identity, Input, Memo, Node, Plan, Source, StepId, Task, substituted};
+use crate::layer::{Identity, Input, Memo, Node, Plan, Source, StepId, Task, retried, substituted};
 use crate::set::Member;
 
 /// Where a service comes from: a layer of the graph, or outside.
@@ -95,7 +95,9 @@ impl Collector {
         let step = &level.plan.steps()[number];
         let inputs: Vec<(Member, Origin)> =
             step.needs().zip(step.task().inputs()).map(|(need, input)| (need, level.origin(need, *input))).collect();
-        let (node, source, shared) = (Arc::clone(step.node()), step.source(), step.identity().is_some());
+        let (node, shared, retry) = (Arc::clone(step.node()), step.identity().is_some(), step.retry().cloned());
+        let groups: Vec<_> = step.groups().map(|group| group.source().name()).collect();
+        let marks = Marks { source: step.source(), shared, retried: retry.is_some(), groups };
         let substitutes = Arc::clone(step.substitutes());
         let key = (domain, node.identity().clone(), inputs.iter().map(|(_, origin)| *origin).collect());
         let given: Origins = inputs.iter().map(|(need, origin)| (need.id(), *origin)).collect();
@@ -106,6 +108,10 @@ impl Collector {
                 return Ok(());
             }
             let inside = substituted(Arc::clone(&unit.parts[0]), &substitutes);
+            let inside = match retry {
+                Some(schedule) => retried(inside, schedule),
+                None => inside,
+            };
             return self.enter(&inside, given, domain, parent, Purpose::Unit(key));
         }
         if shared && let Some(known) = self.layers.get(&key) {
@@ -113,7 +119,7 @@ impl Collector {
             return Ok(());
         }
         let layer = self.graph.layers.len();
-        self.graph.add(&node, source, shared, &inputs, parent);
+        self.graph.add(&node, marks, &inputs, parent);
         if shared {
             self.layers.insert(key, layer);
         }
@@ -189,19 +195,29 @@ impl Level {
     }
 }
 
+/// What a plan says of a layer beside what feeds it.
+struct Marks {
+    source: Source,
+    shared: bool,
+    retried: bool,
+    groups: Vec<&'static str>,
+}
+
 impl Graph {
-    fn add(&mut self, node: &Node, source: Source, shared: bool, inputs: &[(Member, Origin)], parent: Option<usize>) {
+    fn add(&mut self, node: &Node, marks: Marks, inputs: &[(Member, Origin)], parent: Option<usize>) {
         let to = self.layers.len();
         let made_of = node.made_of.as_ref();
         self.layers.push(GraphLayer {
-            name: source.name(),
-            module: source.module(),
-            file: source.file(),
-            line: source.line(),
+            name: marks.source.name(),
+            module: marks.source.module(),
+            file: marks.source.file(),
+            line: marks.source.line(),
             gives: node.gives.iter().map(Member::name).collect(),
             needs: node.needs.iter().map(Member::name).collect(),
-            shared: shared || made_of.is_some_and(|made_of| matches!(made_of.memo, Memo::Own(_))),
+            shared: marks.shared || made_of.is_some_and(|made_of| matches!(made_of.memo, Memo::Own(_))),
             combinator: made_of.and_then(|made_of| made_of.combinator),
+            retried: marks.retried,
+            groups: marks.groups,
             parent,
         });
         let edge = |(need, from): &(Member, Origin)| GraphEdge { from: *from, to, service: need.name(), part: false };

@@ -69,6 +69,12 @@ fn notes(layer: &GraphLayer, places: bool, again: bool, line: &mut String) {
     if let Some(combinator) = layer.combinator.filter(|combinator| *combinator != layer.name) {
         let _ = write!(line, " [{combinator}]");
     }
+    if layer.retried {
+        line.push_str(" [retried]");
+    }
+    if let Some(group) = layer.groups.first() {
+        let _ = write!(line, " [in {group}]");
+    }
     if again {
         line.push_str(" (*)");
     }

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::construct::{Construction, Inputs, Memo};
 use super::identity::Identity;
+use super::manner::Manner;
 use super::wiring::Wiring;
 use crate::set::Member;
 
@@ -48,6 +49,8 @@ pub(crate) enum Kind {
     Pass(Vec<Member>),
     /// Builds `layer`, of which only some services leave.
     Narrow { layer: Arc<Node>, to: Vec<Member> },
+    /// Builds `layer`, and each constructor inside of it in this manner.
+    Around { layer: Arc<Node>, manner: Manner },
 }
 
 /// A constructor, with what it needs and gives.
@@ -81,7 +84,7 @@ impl Node {
                 layer.holds_fresh || by.holds_fresh
             }
             Kind::Pass(_) => false,
-            Kind::Narrow { layer, .. } => layer.holds_fresh,
+            Kind::Narrow { layer, .. } | Kind::Around { layer, .. } => layer.holds_fresh,
         };
         let (gives, needs) = (kind.gives(), kind.needs());
         Arc::new(Self { identity, source, kind, holds_fresh, gives, needs, made_of: None })
@@ -95,6 +98,19 @@ impl Node {
     /// Where it was written, and how it is called.
     pub fn source(&self) -> Source {
         self.source
+    }
+
+    /// How people call it: the name that it was given, that of its constructor, or the first thing that a composite gives.
+    pub(crate) fn name(&self) -> &'static str {
+        let mut node = self;
+        loop {
+            match (&node.kind, node.gives.first()) {
+                (Kind::Around { manner: Manner::Named(name), .. }, _) => return name.name(),
+                (Kind::Around { layer, .. } | Kind::Narrow { layer, .. }, _) => node = layer,
+                (Kind::Construct(_), _) | (_, None) => return node.source.name(),
+                (_, Some(first)) => return first.name().base(),
+            }
+        }
     }
 
     /// What it gives.
@@ -119,7 +135,9 @@ impl Kind {
             Self::Provide { layer, by, keep: true } | Self::Override { layer, by } => {
                 united(layer.gives.iter().chain(&by.gives))
             }
-            Self::Provide { layer, .. } | Self::Substitute { layer, .. } => layer.gives.clone(),
+            Self::Provide { layer, .. } | Self::Substitute { layer, .. } | Self::Around { layer, .. } => {
+                layer.gives.clone()
+            }
             Self::Pass(members) | Self::Narrow { to: members, .. } => members.clone(),
         }
     }
@@ -137,7 +155,7 @@ impl Kind {
                 united(layer.needs.iter().chain(&by.needs))
             }
             Self::Pass(members) => members.clone(),
-            Self::Narrow { layer, .. } => layer.needs.clone(),
+            Self::Narrow { layer, .. } | Self::Around { layer, .. } => layer.needs.clone(),
         }
     }
 }
@@ -181,7 +199,7 @@ impl Kind {
             Self::Provide { layer, by, .. } | Self::Override { layer, by } | Self::Substitute { layer, by, .. } => {
                 vec![layer, by]
             }
-            Self::Narrow { layer, .. } => vec![layer],
+            Self::Narrow { layer, .. } | Self::Around { layer, .. } => vec![layer],
             Self::Construct(_) | Self::Pass(_) => Vec::new(),
         }
     }

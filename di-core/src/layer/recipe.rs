@@ -107,6 +107,22 @@ pub(super) fn forwarded<Out, In, Err>(
     layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), Vec::new(), Memo::Shared)
 }
 
+/// A layer that builds `inner` as a whole, and does something about it.
+#[track_caller]
+pub(super) fn around<Out, In, Err, Fut>(
+    name: &'static str,
+    inner: &Arc<Node>,
+    memo: Memo,
+    build: impl Fn(Inputs) -> Fut + Send + Sync + 'static,
+) -> Layer<Out, In, Err>
+where
+    Fut: Future<Output = Result<Vec<AnyService>, Raise>> + Send + 'static,
+{
+    let (needs, gives, construct) = (inner.needs(), inner.gives(), forwarding(build));
+    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
+    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), vec![Arc::clone(inner)], memo)
+}
+
 /// A layer that builds `inner` as a whole, and says of its errors what `raise` says.
 #[track_caller]
 pub(super) fn replaced<Out, In, Err>(
@@ -137,7 +153,7 @@ pub(super) fn nested<Out, In, Err>(
     let (needs, gives) = (inner.needs(), inner.gives());
     let (parts, inside) = (vec![Arc::clone(&inner)], memo.clone());
     let construct = forwarding(move |inputs| {
-        let built = inputs.build(Arc::clone(&inner), memo.clone());
+        let built = inputs.build_unit(Arc::clone(&inner), memo.clone());
         async move { built.await.map_err(Raise::Build) }
     });
     let recipe = Recipe { needs, gives, shared, forwards: true, nests: true, construct };

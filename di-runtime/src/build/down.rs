@@ -83,6 +83,8 @@ impl Build {
             let start = releasing.begun.saturating_duration_since(beginning);
             LayerRelease { layer, start, duration, errors, finished: releasing.over.is_some() }
         };
-        lock(&self.log).iter().map(release).collect()
+        // What lives longer than the build is not released by it.
+        let own = |releasing: &&Releasing| !self.plan.steps()[releasing.step].is_extended();
+        lock(&self.log).iter().filter(own).map(release).collect()
     }
 }
