@@ -41,7 +41,9 @@ pub use taken::TakenFrom;
 pub use transform::Transform;
 
 pub(crate) use construct::handle;
-use node::{Kind, Recipe, Sharing};
+use node::{Kind, MadeOf, Recipe, Sharing};
+pub(crate) use retry::retried;
+pub(crate) use substitute::substituted;
 
 /// A recipe: what it gives (`Out`), what it still needs (`In`), and how it can fail (`Err`).
 ///
