@@ -162,8 +162,8 @@ pub mod __private {
     pub use di_core::kept::copied;
     pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
     pub use di_core::layer::{
-        Construction, Inputs, Layer, Outputs, Parts, Raise, Source, assembled, both, constant_layer, factory_layer,
-        keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
+        Construction, Inputs, Layer, Outputs, Parts, Raise, Sides, Source, assembled, both, constant_layer,
+        factory_layer, keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
     };
     pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
     pub use di_core::{

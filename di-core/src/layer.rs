@@ -27,7 +27,9 @@ use std::sync::Arc;
 use crate::AnyFailure;
 use crate::set::{Empty, One};
 
-pub use assemble::{OpenParts, Parts, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part};
+pub use assemble::{
+    OpenParts, Parts, Sides, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part,
+};
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Call, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;

@@ -198,6 +198,8 @@ impl<'a> Walk<'a> {
 }
 
 #[cfg(test)]
+mod lists;
+#[cfg(test)]
 mod tests {
     use di_core::ServiceMap;
     use di_core::layer::{Construction, Layer, Outputs, Plan, Source, StepId, factory_layer};
