@@ -7,7 +7,7 @@ use di_core::layer::{Builder, Memo, Node};
 use di_core::schedule::Clock;
 use di_core::{AnyService, BoxFuture, BuildError, Schedule, ServiceMap};
 
-use super::build;
+use super::{Recording, build};
 use crate::clock::clock;
 use crate::memo::{Entry, MemoMap};
 
@@ -18,11 +18,17 @@ pub(super) struct Nested {
     /// entry must not be found by it.
     map: MemoMap,
     retry: Option<Schedule<BuildError>>,
+    recording: Recording,
 }
 
 impl Nested {
-    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, retry: Option<Schedule<BuildError>>) -> Self {
-        Self { entry, map, retry }
+    pub(super) fn new(
+        entry: Arc<Entry>,
+        map: MemoMap,
+        retry: Option<Schedule<BuildError>>,
+        recording: Recording,
+    ) -> Self {
+        Self { entry, map, retry, recording }
     }
 }
 
@@ -50,10 +56,11 @@ impl Builder for Nested {
             Memo::Fresh => MemoMap::new(),
             Memo::Own(own) => own.get_or_init(MemoMap::new),
         };
-        let entry = Arc::clone(&self.entry);
+        let (entry, recording) = (Arc::clone(&self.entry), self.recording.clone());
         Box::pin(async move {
             let scope = entry.scope().clone();
-            build(&node, services, &map, &scope, &scope, Some(entry)).await.map(|built| built.services)
+            let built = build(&node, services, &map, &scope, &scope, Some(entry), recording).await;
+            built.map(|built| built.services)
         })
     }
 }
