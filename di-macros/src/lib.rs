@@ -315,7 +315,7 @@ pub fn derive_context(item: TokenStream) -> TokenStream {
 /// | `<dyn Users, Config>` | the header: exactly these services leave, and nothing is needed from outside |
 /// | `<dyn Users needs Clock>` | the same, and `Clock` comes from outside |
 /// | `users()`, `db::pool()`, `shard(7)`, `AuditLog::layer()`, `cache::<User>()` | calls of layer functions: reports look into their types |
-/// | `Layer::succeed::<Config>(value)` | a value: the service is written, so reports know it too |
+/// | `Layer::succeed::<Config>(value)`, `Layer::mock::<dyn Users>(fake)` | a value: its service is written, so reports know it too |
 /// | `..expr` | any other layer, which is judged by its types alone |
 /// | `layers![..]` | a list in the list; one without a header is as good as its entries |
 ///

@@ -7,6 +7,7 @@ mod duplicates;
 mod meant;
 mod missing;
 mod unused;
+mod way;
 
 use super::List;
 use super::findings::Findings;
