@@ -99,7 +99,8 @@ impl Rows {
         writeln!(text, "\npub trait Weight {{ fn weight(&self) -> u64; }}")?;
         for (service, needs) in self.all() {
             let given = if needs.is_some() { " + self.a.weight() + self.b.weight()" } else { "" };
-            writeln!(text, "impl Weight for S{service} {{ fn weight(&self) -> u64 {{ 1{given} }} }}")?;
+            let borrowing = if text.contains(&format!("struct S{service}<'a>")) { "<'_>" } else { "" };
+            writeln!(text, "impl Weight for S{service}{borrowing} {{ fn weight(&self) -> u64 {{ 1{given} }} }}")?;
         }
         Ok(())
     }
