@@ -57,7 +57,7 @@ pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
     Inject, Keyed, Name, Provides, RunError, Service, SharedError, failures, merge_all, services,
 };
-pub use di_macros::{Context, Failure, Layer, Service, effect, layer, main, service};
+pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
 pub use di_runtime::{
     AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerRelease,
     ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask,
@@ -69,7 +69,8 @@ pub use frunk::hlist;
 pub mod prelude {
     pub use crate::{
         AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Scope, Service, Shutdown, effect, failures, layer, merge_all, service, services,
+        ManagedRuntime, MemoMap, Scope, Service, Shutdown, effect, failures, layer, layers, merge_all, service,
+        services,
     };
 }
 
@@ -150,11 +151,16 @@ pub mod __private {
 
     pub use async_trait::async_trait;
     pub use di_core::checked::{Checked, is_failure, is_service, is_type};
+    pub use di_core::diagnosis::{
+        Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
+        entry8, report_at, slots,
+    };
     pub use di_core::effect::effect;
     pub use di_core::kept::copied;
     pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
     pub use di_core::layer::{
-        Construction, Inputs, Layer, Outputs, Raise, Source, constant_layer, factory_layer, keyed_layer,
+        Construction, Inputs, Layer, Outputs, Parts, Raise, Source, assembled, both, constant_layer, factory_layer,
+        keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
     };
     pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
     pub use di_core::{

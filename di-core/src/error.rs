@@ -58,6 +58,11 @@ pub enum BuildErrorKind {
         /// The service that is needed.
         service: Name,
     },
+    /// It was to be substituted, but nothing gives it.
+    Unreplaced {
+        /// The service that stands in for nothing.
+        service: Name,
+    },
     /// There is no tokio runtime to build it on.
     NoRuntime,
     /// The runtime was shut down.
@@ -248,6 +253,9 @@ impl fmt::Display for BuildErrorKind {
                 "needs `{service}`, which another type with the same key stands in for [DI0007]; give one of the two \
                  another key with `#[service(key = \"..\")]`"
             ),
+            Self::Unreplaced { service } => {
+                write!(f, "is given `{service}` in the place of another, but no layer inside gives one")
+            }
             Self::NoRuntime => f.write_str("has no tokio runtime to be built on"),
             Self::ShutDown => f.write_str("belongs to a runtime that was shut down"),
         }

@@ -2,7 +2,6 @@
 
 #![allow(missing_debug_implementations, reason = "these types are names; they have no values")]
 
-use std::fmt;
 use std::marker::PhantomData;
 
 use crate::set::{InsertAt, PartFrom, RemoveAt, WithoutKey};
@@ -23,46 +22,6 @@ pub trait Keyed {
     type Key: Mix;
     /// What reports and messages call it.
     const NAME: Name;
-}
-
-/// A printable name that is known at compile time: `Config`, `dyn Users`, `Cache<User>`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-pub struct Name {
-    base: &'static str,
-    arguments: &'static [&'static Name],
-}
-
-impl Name {
-    /// The name of an item without type arguments.
-    pub const fn new(base: &'static str) -> Self {
-        Self { base, arguments: &[] }
-    }
-
-    /// The name of a generic item: `base` followed by its arguments in angle brackets.
-    pub const fn generic(base: &'static str, arguments: &'static [&'static Self]) -> Self {
-        Self { base, arguments }
-    }
-
-    /// The name without its type arguments.
-    pub const fn base(&self) -> &'static str {
-        self.base
-    }
-
-    /// The names of the type arguments.
-    pub const fn arguments(&self) -> &'static [&'static Self] {
-        self.arguments
-    }
-}
-
-impl fmt::Display for Name {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(self.base)?;
-        for (index, argument) in self.arguments.iter().enumerate() {
-            let opening = if index == 0 { "<" } else { ", " };
-            write!(f, "{opening}{argument}")?;
-        }
-        if self.arguments.is_empty() { Ok(()) } else { f.write_str(">") }
-    }
 }
 
 /// A key: [`Digits`] down to the [`End`]. Each supertrait is one function on sets, seen from the key's side.
@@ -100,4 +59,6 @@ macro_rules! digits {
 digits!(D0 D1 D2 D3);
 
 mod mix;
+mod name;
 pub use mix::{Digit, Mix, Mixed};
+pub use name::Name;

@@ -1,5 +1,6 @@
 //! Layers: recipes for services, and the algebra that composes them.
 
+mod assemble;
 mod compose;
 mod construct;
 mod constructors;
@@ -10,6 +11,8 @@ mod plan;
 mod recipe;
 mod recover;
 mod sharing;
+mod substitute;
+mod wiring;
 
 use std::fmt;
 use std::marker::PhantomData;
@@ -18,6 +21,7 @@ use std::sync::Arc;
 use crate::AnyFailure;
 use crate::set::{Empty, One};
 
+pub use assemble::{OpenParts, Parts, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part};
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;

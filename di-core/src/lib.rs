@@ -10,6 +10,8 @@ pub mod set;
 #[doc(hidden)]
 pub mod checked;
 mod context;
+#[doc(hidden)]
+pub mod diagnosis;
 pub mod effect;
 mod error;
 mod exit;

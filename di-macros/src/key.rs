@@ -38,23 +38,19 @@ impl Keyed {
     pub(crate) fn expand(&self) -> TokenStream {
         let Self { ty, printed, text, .. } = self;
         let parameters: Vec<&TypeParam> = self.generics.type_params().collect();
-        let own = digits(match text {
+        let hash = match text {
             Some(text) => hash_of(&[&text.value()]),
             None => hash_of(&[&file_of(self.name.span()), &self.name.unraw().to_string()]),
-        });
+        };
+        let own = digits(hash);
         let key = parameters.iter().fold(own, |key, parameter| {
             let parameter = &parameter.ident;
             quote!(::di::__private::Mixed<#key, <#parameter as ::di::__private::Keyed>::Key>)
         });
-        let name = if parameters.is_empty() {
-            quote!(::di::__private::Name::new(#printed))
-        } else {
-            let parameters = parameters.iter().map(|parameter| &parameter.ident);
-            quote!(::di::__private::Name::generic(
-                #printed,
-                &[#(&<#parameters as ::di::__private::Keyed>::NAME),*]
-            ))
-        };
+        let arguments = parameters.iter().map(|parameter| &parameter.ident);
+        let arguments =
+            (!parameters.is_empty()).then(|| quote!(.of(&[#(&<#arguments as ::di::__private::Keyed>::NAME),*])));
+        let name = quote!(::di::__private::Name::item(#printed, ::core::module_path!(), #hash) #arguments);
         let generics = self.generics();
         let (parameters, _, condition) = generics.split_for_impl();
         quote_spanned! {at(self.name.span())=>

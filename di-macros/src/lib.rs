@@ -10,6 +10,7 @@
 //! | [`derive@Layer`] | a struct | a recipe that fills in the fields |
 //! | [`derive@Failure`] | an error | a failure that layers name in their type |
 //! | [`derive@Context`] | a struct | a context with named fields |
+//! | [`macro@layers`] | a list of layers in any order | one layer |
 //! | [`macro@effect`] | a function | work that needs services |
 //! | [`macro@main`] | `async fn main` | a program: build, run, release |
 //!
@@ -30,6 +31,7 @@ mod function;
 mod hygiene;
 mod key;
 mod layer;
+mod list;
 #[cfg(test)]
 mod odd;
 mod options;
@@ -282,6 +284,56 @@ pub fn derive_failure(item: TokenStream) -> TokenStream {
 #[proc_macro_derive(Context)]
 pub fn derive_context(item: TokenStream) -> TokenStream {
     context::derive(item.into()).into()
+}
+
+/// Makes one layer of many, in any order: who feeds whom follows from their types.
+///
+/// ```
+/// use di::prelude::*;
+///
+/// #[derive(Service)] struct Config;
+/// #[derive(Service)] struct Pool;
+/// #[service] trait Users {}
+/// struct Sqlite;
+/// #[service] impl Users for Sqlite {}
+///
+/// #[layer] fn config() -> Config { Config }
+/// #[layer] fn pool(config: Inject<Config>) -> Pool { Pool }
+/// #[layer(as dyn Users)] fn sqlite(pool: Inject<Pool>) -> Sqlite { Sqlite }
+///
+/// let app: Layer<services![dyn Users], services![], failures![]> = layers![<dyn Users> sqlite(), config(), pool()];
+/// ```
+///
+/// | written | meaning |
+/// |---|---|
+/// | `<dyn Users, Config>` | the header: exactly these services leave, and nothing is needed from outside |
+/// | `<dyn Users needs Clock>` | the same, and `Clock` comes from outside |
+/// | `users()`, `db::pool()`, `shard(7)`, `AuditLog::layer()`, `cache::<User>()` | calls of layer functions: reports look into their types |
+/// | `..expr` | any other layer, which is judged by its types alone |
+/// | `layers![..]` | a list in the list; one without a header is as good as its entries |
+///
+/// Each layer is built as soon as its own needs are there, all others at the same time. With a header only those are built
+/// that it asks for, directly or through others, and those that give nothing, which are there for what they do. Without
+/// a header everything leaves, and what is missing is what the whole still needs.
+///
+/// # Reports
+///
+/// A constant looks for mistakes while the compiler runs, and reports all of them at once: what is missing, who needs it
+/// and through whom, and what may have been meant (DI0001, DI0007); what is given twice (DI0003); circles (DI0004); what
+/// nothing needs (DI0005). `docs/errors.md` has a section for each. What is missing or not needed is known only
+/// under a header, and only if no `..expr` could make up for it; that is then left to the types, which say it at the header
+/// or where the layer is built.
+///
+/// A constant names functions, not values: inside of a generic function an entry with a parameter of that, as in
+/// `cache::<T>()`, and the call of a local closure are written with `..`.
+///
+/// # Errors
+///
+/// - an entry that is neither a call of a function nor has `..` before it;
+/// - a header that is not a list of types.
+#[proc_macro]
+pub fn layers(input: TokenStream) -> TokenStream {
+    list::bang(input.into()).into()
 }
 
 /// Makes a function an effect: work that needs services.

@@ -79,6 +79,26 @@ const ITEMS: &[&str] = &[
     "{ }",
 ];
 
+const LISTS: &[&str] = &[
+    "<",
+    "<>",
+    "<<",
+    "< needs",
+    "<needs>",
+    "<A needs> a()",
+    "<A needs B needs C> a()",
+    "<A as B>::c(), d()",
+    "<a()> b()",
+    "..",
+    "..,",
+    "a().., b()",
+    "...a()",
+    "a()(), (a)(), a!(), layers![<], layers![..], layers!(a(),,)",
+    "|| a(), async {}, return, if x { a() } else { b() }, _",
+    "a::<>(), a::<'x, 3, { 4 }>(), r#fn::r#in(), self::a(), Self(), crate::x(|| b(), c?)",
+    "#[cfg(x)] a(), b()",
+];
+
 const ARGS: &[&str] = &[
     "",
     ",",
@@ -125,10 +145,15 @@ fn no_input_makes_a_macro_panic() {
             crate::effect::attribute(&args, item.clone());
             crate::entry::attribute(args, item.clone());
         }
+        crate::list::bang(item.clone());
         crate::service::derive(item.clone());
         crate::layer::derive(item.clone());
         crate::failure::derive(item.clone());
         crate::context::derive(item);
+    }
+    for list in LISTS {
+        let list: TokenStream = list.parse().expect("the odd lists are tokens");
+        syn::parse2::<syn::Block>(crate::list::bang(list)).expect("an expansion is a block");
     }
 }
 

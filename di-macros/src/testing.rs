@@ -32,7 +32,7 @@ fn split(expansion: TokenStream) -> (Vec<String>, TokenStream) {
 }
 
 /// Tokens without the spaces between them and without checks, `P` for `::di::__private` and `KEY` for the digits of a
-/// key.
+/// key, which are left out of names.
 pub(crate) fn normal(tokens: TokenStream) -> String {
     let mut text: String = tokens.to_string().split_whitespace().collect();
     text = text.replace("::di::__private::", "P::");
@@ -40,6 +40,11 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
         let end = text[start..].find("P::End").map(|end| start + end + "P::End".len());
         let end = end.expect("a key ends") + 16;
         text.replace_range(start..end, "KEY");
+    }
+    while let Some(start) = text.find(",::core::module_path!(),") {
+        let end = start + ",::core::module_path!(),".len();
+        let end = end + text[end..].find(')').expect("a call ends");
+        text.replace_range(start..end, "");
     }
     without_checks(text)
 }

@@ -5,6 +5,8 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::node::Node;
+use super::substitute::substituted;
+use crate::set::Member;
 use crate::{
     AnyFailure, AnyService, BoxFuture, BuildError, ConstructorError, Failure, Gives, Inject, Service, ServiceMap,
     SharedError,
@@ -14,13 +16,15 @@ use crate::{
 #[derive(Clone)]
 pub struct Inputs {
     services: ServiceMap,
+    /// Those of the services that stand in for whatever gives them in the layers that the constructor builds.
+    substitutes: Arc<[Member]>,
     builder: Arc<dyn Builder>,
 }
 
 impl Inputs {
     /// The inputs of one run of a constructor.
-    pub fn new(services: ServiceMap, builder: Arc<dyn Builder>) -> Self {
-        Self { services, builder }
+    pub fn new(services: ServiceMap, substitutes: Arc<[Member]>, builder: Arc<dyn Builder>) -> Self {
+        Self { services, substitutes, builder }
     }
 
     /// A service that the constructor said it needs.
@@ -39,7 +43,7 @@ impl Inputs {
 
     /// Builds another layer, which lives as long as what is built here.
     pub(crate) fn build(&self, node: Arc<Node>, memo: Memo) -> BoxFuture<Result<Vec<AnyService>, BuildError>> {
-        Arc::clone(&self.builder).build(node, self.services.clone(), memo)
+        Arc::clone(&self.builder).build(substituted(node, &self.substitutes), self.services.clone(), memo)
     }
 }
 

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::construct::{Construction, Inputs};
 use super::identity::Identity;
+use super::wiring::Wiring;
 use crate::set::Member;
 
 /// A node of the graph that a layer is.
@@ -26,6 +27,13 @@ pub(crate) enum Kind {
     Merge(Vec<Arc<Node>>),
     /// Builds `by`, and then `layer` with what `by` gave; `keep` says whether that leaves as well.
     Provide { layer: Arc<Node>, by: Arc<Node>, keep: bool },
+    /// Builds layers that feed each other, each as soon as its own needs are there.
+    Assemble(Wiring),
+    /// Builds both; where both give a service, that of `by` leaves.
+    Override { layer: Arc<Node>, by: Arc<Node> },
+    /// Builds `layer`, in which what `by` gives stands in for whatever gives it there. `everywhere` says whether each of
+    /// these services has to be given by something inside.
+    Substitute { layer: Arc<Node>, by: Arc<Node>, everywhere: bool },
     /// Gives the services it is given.
     Pass(Vec<Member>),
     /// Builds `layer`, of which only some services leave.
@@ -39,6 +47,8 @@ pub(crate) struct Recipe {
     pub(crate) shared: Sharing,
     /// Whether what it gives may be an instance that another layer gives too.
     pub(crate) forwards: bool,
+    /// Whether it builds other layers, in which services may be substituted.
+    pub(crate) nests: bool,
     pub(crate) construct: Box<dyn Fn(Inputs) -> Construction + Send + Sync>,
 }
 
@@ -56,7 +66,10 @@ impl Node {
         let holds_fresh = match &kind {
             Kind::Construct(recipe) => recipe.shared == Sharing::EveryUse,
             Kind::Merge(layers) => layers.iter().any(|layer| layer.holds_fresh),
-            Kind::Provide { layer, by, .. } => layer.holds_fresh || by.holds_fresh,
+            Kind::Assemble(wiring) => wiring.order.iter().any(|part| part.node.holds_fresh),
+            Kind::Provide { layer, by, .. } | Kind::Override { layer, by } | Kind::Substitute { layer, by, .. } => {
+                layer.holds_fresh || by.holds_fresh
+            }
             Kind::Pass(_) => false,
             Kind::Narrow { layer, .. } => layer.holds_fresh,
         };
@@ -92,8 +105,11 @@ impl Kind {
         match self {
             Self::Construct(recipe) => recipe.gives.clone(),
             Self::Merge(layers) => united(layers.iter().flat_map(|layer| &layer.gives)),
-            Self::Provide { layer, by, keep: true } => united(layer.gives.iter().chain(&by.gives)),
-            Self::Provide { layer, .. } => layer.gives.clone(),
+            Self::Assemble(wiring) => wiring.gives.clone(),
+            Self::Provide { layer, by, keep: true } | Self::Override { layer, by } => {
+                united(layer.gives.iter().chain(&by.gives))
+            }
+            Self::Provide { layer, .. } | Self::Substitute { layer, .. } => layer.gives.clone(),
             Self::Pass(members) | Self::Narrow { to: members, .. } => members.clone(),
         }
     }
@@ -106,13 +122,17 @@ impl Kind {
                 let left = layer.needs.iter().filter(|need| !by.gives.contains(need));
                 united(by.needs.iter().chain(left))
             }
+            Self::Assemble(wiring) => wiring.needs.clone(),
+            Self::Override { layer, by } | Self::Substitute { layer, by, .. } => {
+                united(layer.needs.iter().chain(&by.needs))
+            }
             Self::Pass(members) => members.clone(),
             Self::Narrow { layer, .. } => layer.needs.clone(),
         }
     }
 }
 
-fn united<'a>(members: impl Iterator<Item = &'a Member>) -> Vec<Member> {
+pub(super) fn united<'a>(members: impl Iterator<Item = &'a Member>) -> Vec<Member> {
     let mut seen = std::collections::HashSet::new();
     members.filter(|member| seen.insert(member.id())).copied().collect()
 }
@@ -139,7 +159,10 @@ impl Kind {
     fn take_parts(&mut self) -> Vec<Arc<Node>> {
         match std::mem::replace(self, Self::Pass(Vec::new())) {
             Self::Merge(layers) => layers,
-            Self::Provide { layer, by, .. } => vec![layer, by],
+            Self::Assemble(mut wiring) => wiring.take_parts().collect(),
+            Self::Provide { layer, by, .. } | Self::Override { layer, by } | Self::Substitute { layer, by, .. } => {
+                vec![layer, by]
+            }
             Self::Narrow { layer, .. } => vec![layer],
             Self::Construct(_) | Self::Pass(_) => Vec::new(),
         }

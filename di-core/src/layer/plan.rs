@@ -30,17 +30,28 @@ pub struct Plan {
 pub struct Step {
     node: Arc<Node>,
     task: Task,
+    substitutes: Arc<[Member]>,
 }
 
 /// What a step does.
 #[derive(Debug)]
 pub enum Task {
-    /// Runs a constructor with these inputs.
+    /// Runs a constructor when these inputs are there.
     Construct(Vec<Input>),
     /// Is done when all of these are.
     All(Vec<StepId>),
     /// Begins the second step when the first is done, and is done when that is.
     Then(StepId, StepId),
+}
+
+impl Task {
+    /// The inputs of a constructor; other steps have none.
+    pub fn inputs(&self) -> &[Input] {
+        match self {
+            Self::Construct(inputs) => inputs,
+            Self::All(_) | Self::Then(..) => &[],
+        }
+    }
 }
 
 /// Where a service comes from.
@@ -86,9 +97,14 @@ impl Step {
         &self.task
     }
 
-    /// The services it needs, in the order of its inputs.
-    pub fn needs(&self) -> &[Member] {
-        self.recipe().map_or(&[], |recipe| &recipe.needs)
+    /// The services it is handed, in the order of its inputs: those it needs, and those that are substituted inside.
+    pub fn needs(&self) -> impl Iterator<Item = Member> {
+        self.recipe().into_iter().flat_map(|recipe| &recipe.needs).chain(self.substitutes.iter()).copied()
+    }
+
+    /// The services that stand in for whatever gives them in the layers that its constructor builds.
+    pub fn substitutes(&self) -> &Arc<[Member]> {
+        &self.substitutes
     }
 
     /// The services it gives.
@@ -115,10 +131,13 @@ impl Plan {
     /// # Errors
     ///
     /// [`Conflict`](BuildErrorKind::Conflict) if two layers give different instances of a service in one place;
-    /// [`Unprovided`](BuildErrorKind::Unprovided) if a need is met by its key only (DI0007).
+    /// [`Unprovided`](BuildErrorKind::Unprovided) if a need is met by its key only (DI0007);
+    /// [`Cycle`](BuildErrorKind::Cycle) if the layers of a list need each other in a circle;
+    /// [`Unreplaced`](BuildErrorKind::Unreplaced) if a service is to be substituted that nothing gives.
     pub fn new(node: &Arc<Node>, available: &ServiceMap) -> Result<Self, BuildError> {
         let mut planner = Planner::new(available);
         let outcome = planner.walk(node)?;
+        planner.drop_the_unneeded(&outcome);
         Ok(Self { steps: planner.steps, outputs: outcome.outputs.to_vec(), doubtful: planner.doubtful })
     }
 

@@ -57,7 +57,11 @@ fn recipe<Out: MemberSet, In, Err>(
 ) -> Layer<Out, In, Err> {
     let (needs, gives) = (needs.to_vec(), members::<Out>());
     let construct = Box::new(construct);
-    layer(source, identity, Recipe { needs, gives, shared: Sharing::Memoized, forwards: false, construct })
+    layer(
+        source,
+        identity,
+        Recipe { needs, gives, shared: Sharing::Memoized, forwards: false, nests: false, construct },
+    )
 }
 
 /// A layer of a closure, named after what it gives.
@@ -69,7 +73,11 @@ pub(super) fn constructed<Out, In, Err>(
 ) -> Layer<Out, In, Err> {
     let source = Source::here(gives.first().map_or("effect", |member| member.name().base()));
     let construct = Box::new(construct);
-    layer(source, Identity::new_value(), Recipe { needs, gives, shared: Sharing::Memoized, forwards: false, construct })
+    layer(
+        source,
+        Identity::new_value(),
+        Recipe { needs, gives, shared: Sharing::Memoized, forwards: false, nests: false, construct },
+    )
 }
 
 /// A layer of services that are there already.
@@ -78,7 +86,8 @@ pub(super) fn ready<Out>(services: Vec<AnyService>) -> Layer<Out, Empty, Empty> 
     let gives: Vec<_> = services.iter().map(AnyService::member).collect();
     let source = Source::here(gives.first().map_or("succeed", |member| member.name().base()));
     let construct = Box::new(move |_| Construction::ready(Ok(services.iter().cloned().collect())));
-    let recipe = Recipe { needs: Vec::new(), gives, shared: Sharing::Memoized, forwards: true, construct };
+    let recipe =
+        Recipe { needs: Vec::new(), gives, shared: Sharing::Memoized, forwards: true, nests: false, construct };
     layer(source, Identity::new_value(), recipe)
 }
 
@@ -94,7 +103,7 @@ pub(super) fn forwarded<Out, In, Err>(
         let built = build(inputs);
         async move { built.await.map_err(Raise::Build) }
     });
-    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, construct };
+    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
     layer(Source::here(name), Identity::new_value(), recipe)
 }
 
@@ -110,7 +119,7 @@ pub(super) fn replaced<Out, In, Err>(
         let (built, raise) = (inputs.build(Arc::clone(&inner), Memo::Shared), Arc::clone(&raise));
         async move { built.await.map_err(|error| if error.is_failure() { raise(error) } else { Raise::Build(error) }) }
     });
-    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, construct };
+    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
     layer(Source::here(name), Identity::new_value(), recipe)
 }
 
@@ -127,7 +136,7 @@ pub(super) fn nested<Out, In, Err>(
         let built = inputs.build(Arc::clone(&inner), memo.clone());
         async move { built.await.map_err(Raise::Build) }
     });
-    layer(source, identity, Recipe { needs, gives, shared, forwards: true, construct })
+    layer(source, identity, Recipe { needs, gives, shared, forwards: true, nests: true, construct })
 }
 
 fn forwarding<Fut>(

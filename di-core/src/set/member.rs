@@ -36,23 +36,43 @@ impl fmt::Display for Member {
     }
 }
 
+/// The names of the members of a set, nested as the set is: for constants.
+#[derive(Clone, Copy, Debug)]
+pub enum Members {
+    /// No member.
+    None,
+    /// One member.
+    One(&'static Name),
+    /// The members of four children.
+    Four([&'static Members; 4]),
+}
+
 /// A set whose members can be listed.
 pub trait MemberSet {
+    /// The names of the members.
+    const MEMBERS: &'static Members;
+
     /// Hands out the members, in the order of their keys.
     fn members(visit: &mut dyn FnMut(Member));
 }
 
 impl MemberSet for Empty {
+    const MEMBERS: &'static Members = &Members::None;
+
     fn members(_: &mut dyn FnMut(Member)) {}
 }
 
 impl<M: Keyed + ?Sized + 'static> MemberSet for One<M> {
+    const MEMBERS: &'static Members = &Members::One(&M::NAME);
+
     fn members(visit: &mut dyn FnMut(Member)) {
         visit(Member::of::<M>());
     }
 }
 
 impl<A: MemberSet, B: MemberSet, C: MemberSet, D: MemberSet> MemberSet for Branch<A, B, C, D> {
+    const MEMBERS: &'static Members = &Members::Four([A::MEMBERS, B::MEMBERS, C::MEMBERS, D::MEMBERS]);
+
     fn members(visit: &mut dyn FnMut(Member)) {
         A::members(visit);
         B::members(visit);

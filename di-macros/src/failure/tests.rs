@@ -15,7 +15,7 @@ fn an_error_becomes_a_failure() {
             #[automatically_derived]
             impl P::Keyed for DbError {
                 type Key = KEY;
-                const NAME: P::Name = P::Name::new("DbError");
+                const NAME: P::Name = P::Name::item("DbError");
             }
             #[automatically_derived]
             impl P::Failure for DbError {}
@@ -34,7 +34,7 @@ fn a_written_key_is_the_key() {
             #[automatically_derived]
             impl P::Keyed for Missing {
                 type Key = KEY;
-                const NAME: P::Name = P::Name::new("Missing");
+                const NAME: P::Name = P::Name::item("Missing");
             }
             #[automatically_derived]
             impl P::Failure for Missing {}

@@ -20,7 +20,7 @@ fn a_type_names_itself() {
             #[automatically_derived]
             impl P::Keyed for Config {
                 type Key = KEY;
-                const NAME: P::Name = P::Name::new("Config");
+                const NAME: P::Name = P::Name::item("Config");
             }
             #[automatically_derived]
             impl P::Service for Config { type Target = Self; }
@@ -42,7 +42,7 @@ fn a_generic_type_is_a_service_for_each_argument() {
             #[automatically_derived]
             impl<K: Hash, V> P::Keyed for Cache<K, V> where K: P::Keyed + 'static, V: P::Keyed + 'static {
                 type Key = P::Mixed<P::Mixed<KEY, <K as P::Keyed>::Key>, <V as P::Keyed>::Key>;
-                const NAME: P::Name = P::Name::generic("Cache", &[&<K as P::Keyed>::NAME, &<V as P::Keyed>::NAME]);
+                const NAME: P::Name = P::Name::item("Cache").of(&[&<K as P::Keyed>::NAME, &<V as P::Keyed>::NAME]);
             }
             #[automatically_derived]
             impl<K: Hash, V> P::Service for Cache<K, V> where K: P::Keyed + 'static, V: P::Keyed + 'static {
@@ -82,7 +82,7 @@ fn a_trait_is_the_service_of_its_objects() {
             #[automatically_derived]
             impl P::Keyed for dyn Users + '_ {
                 type Key = KEY;
-                const NAME: P::Name = P::Name::new("dyn Users");
+                const NAME: P::Name = P::Name::item("dyn Users");
             }
             #[automatically_derived]
             impl P::Service for dyn Users + '_ { type Target = dyn Users; }
@@ -136,7 +136,7 @@ fn a_tag_names_a_type_of_somebody_else() {
             #[automatically_derived]
             impl P::Keyed for ReadPool {
                 type Key = KEY;
-                const NAME: P::Name = P::Name::new("ReadPool");
+                const NAME: P::Name = P::Name::item("ReadPool");
             }
             #[automatically_derived]
             impl P::Service for ReadPool { type Target = sqlx::SqlitePool; }

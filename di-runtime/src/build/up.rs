@@ -95,7 +95,7 @@ impl Build {
         let plan = &self.plan.steps()[step];
         let Task::Construct(inputs) = plan.task() else { unreachable!("a walk stops at constructors only") };
         let services: Vec<_> =
-            plan.needs().iter().zip(inputs).map(|(need, input)| self.service(*need, *input, outputs)).collect();
+            plan.needs().zip(inputs).map(|(need, input)| self.service(need, *input, outputs)).collect();
         let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
         let services: ServiceMap = services.into_iter().collect();
         let handed = services.clone();
@@ -108,7 +108,7 @@ impl Build {
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
                 let nested = Nested::new(Arc::clone(entry), map.clone());
-                Inputs::new(handed.clone(), Arc::new(nested) as Arc<dyn Builder>)
+                Inputs::new(handed.clone(), Arc::clone(plan.substitutes()), Arc::new(nested) as Arc<dyn Builder>)
             },
             construct: &|inputs| plan.construct(inputs).expect("a walk stops at constructors only"),
         })?;

@@ -5,12 +5,15 @@
 //!  up      when first asked  all at once        first, then second        when it is done
 //!  down    when last asked   all at once        second, then first        at once, but for the last, who waits
 //! ```
+//! Besides, a constructor begins only when all of its inputs are there, and is released only when all that it is an input
+//! of are: layers of a list, which are asked for at once, find their order in this way.
+//!
 //! Down is up with the time reversed. Several steps may ask for one; that only the last of them waits for its release
 //! is what keeps crossing orders (`a` before `b` here, `b` before `a` there) from waiting for each other.
 
 use std::collections::VecDeque;
 
-use di_core::layer::{Plan, StepId, Task};
+use di_core::layer::{Input, Plan, StepId, Task};
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -37,10 +40,12 @@ struct Place {
     stage: Stage,
     /// How often it will be asked for.
     askers: usize,
-    /// How many of its parts are not done.
+    /// How many of its parts are not done; for a constructor, how many of those that have to be done before it.
     left: usize,
     /// Who waits for it.
     waiting: Vec<StepId>,
+    /// The constructors that have to come after it.
+    after: Vec<StepId>,
 }
 
 #[derive(Clone, Copy, Default, PartialEq, Eq)]
@@ -62,9 +67,21 @@ impl<'a> Walk<'a> {
     pub(super) fn new(plan: &'a Plan, direction: Direction) -> Self {
         let mut places = vec![Place::default(); plan.steps().len()];
         places[plan.root()].askers = 1;
-        for step in plan.steps() {
+        for (id, step) in plan.steps().iter().enumerate() {
             match step.task() {
-                Task::Construct(_) => {}
+                Task::Construct(inputs) => {
+                    let mut inputs: Vec<_> = inputs.iter().filter_map(Input::step).collect();
+                    inputs.sort_unstable();
+                    inputs.dedup();
+                    for input in inputs {
+                        let (before, after) = match direction {
+                            Direction::Up => (input, id),
+                            Direction::Down => (id, input),
+                        };
+                        places[before].after.push(after);
+                        places[after].left += 1;
+                    }
+                }
                 Task::All(parts) => parts.iter().for_each(|part| places[*part].askers += 1),
                 Task::Then(first, second) => [first, second].into_iter().for_each(|part| places[*part].askers += 1),
             }
@@ -81,6 +98,10 @@ impl<'a> Walk<'a> {
                 Event::PartDone(step) => self.part_done(step),
                 Event::Done(step) => {
                     self.places[step].stage = Stage::Done;
+                    for next in std::mem::take(&mut self.places[step].after) {
+                        self.places[next].left -= 1;
+                        self.begin_constructor(next);
+                    }
                     let waiting = std::mem::take(&mut self.places[step].waiting);
                     self.agenda.extend(waiting.into_iter().rev().map(Event::PartDone));
                 }
@@ -118,7 +139,7 @@ impl<'a> Walk<'a> {
 
     fn begin(&mut self, step: StepId) {
         match self.plan.steps()[step].task() {
-            Task::Construct(_) => self.ready.push_back(step),
+            Task::Construct(_) => self.begin_constructor(step),
             Task::All(parts) if parts.is_empty() => self.agenda.push(Event::Done(step)),
             Task::All(parts) => {
                 self.places[step].left = parts.len();
@@ -129,6 +150,13 @@ impl<'a> Walk<'a> {
                 self.places[step].left = 2;
                 self.ask_half(step);
             }
+        }
+    }
+
+    /// Begins a constructor if it was asked for and nothing is left that has to come before it.
+    fn begin_constructor(&mut self, step: StepId) {
+        if self.places[step].stage == Stage::Begun && self.places[step].left == 0 {
+            self.ready.push_back(step);
         }
     }
 

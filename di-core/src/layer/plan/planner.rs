@@ -3,6 +3,9 @@
 //! The environment says which step gives each service at the place where the walk is. The walk is a loop over a list of
 //! what is left to do, since chains are as long as programs make them.
 
+mod assemble;
+mod substitute;
+
 use std::any::TypeId;
 use std::collections::HashMap;
 use std::sync::Arc;
@@ -12,6 +15,7 @@ use super::super::{Identity, Kind, Node, Recipe, Sharing};
 use super::{Input, Step, StepId, Task, conflict};
 use crate::set::Member;
 use crate::{BuildError, BuildErrorKind, ServiceMap};
+use substitute::Substitutes;
 
 /// The services that leave a place, and the step after which they are there.
 #[derive(Clone)]
@@ -25,13 +29,20 @@ enum Todo {
     Visit(Arc<Node>),
     Merge { node: Arc<Node>, parts: usize },
     Feed { node: Arc<Node>, layer: Arc<Node>, keep: bool },
-    Provide { node: Arc<Node>, by: Outcome, keep: bool, hidden: Vec<(TypeId, Option<Input>)> },
+    Provide { node: Arc<Node>, by: Outcome, keep: bool, hidden: Hidden },
+    Assemble { node: Arc<Node>, placed: usize, hidden: Hidden },
+    Override { node: Arc<Node> },
+    Replace { node: Arc<Node>, layer: Arc<Node>, everywhere: bool },
+    Replaced { node: Arc<Node>, by: Outcome, everywhere: bool, around: Substitutes },
     Narrow { to: Arc<Node> },
     Remember(Place),
 }
 
-/// A composite node in an environment: the node's address, and where its needs come from.
-type Place = (usize, Vec<Option<Input>>);
+/// What stood in the environment before something else was put there.
+type Hidden = Vec<(TypeId, Option<Input>)>;
+
+/// A composite node in an environment: the node's address, where its needs come from, and which substitution is in force.
+type Place = (usize, Vec<Option<Input>>, usize);
 
 pub(super) struct Planner<'a> {
     available: &'a ServiceMap,
@@ -40,6 +51,10 @@ pub(super) struct Planner<'a> {
     environment: HashMap<TypeId, Input>,
     constructed: HashMap<(Identity, Vec<Input>), StepId>,
     remembered: HashMap<Place, Outcome>,
+    substitutes: Substitutes,
+    substitutions: usize,
+    /// Steps that a layer needed which was replaced.
+    unneeded: Vec<StepId>,
     todo: Vec<Todo>,
     done: Vec<Outcome>,
 }
@@ -53,6 +68,9 @@ impl<'a> Planner<'a> {
             environment: HashMap::new(),
             constructed: HashMap::new(),
             remembered: HashMap::new(),
+            substitutes: Substitutes::default(),
+            substitutions: 0,
+            unneeded: Vec::new(),
             todo: Vec::new(),
             done: Vec::new(),
         }
@@ -66,6 +84,10 @@ impl<'a> Planner<'a> {
                 Todo::Merge { node, parts } => self.merge(node, parts)?,
                 Todo::Feed { node, layer, keep } => self.feed(node, layer, keep),
                 Todo::Provide { node, by, keep, hidden } => self.provide(node, by, keep, hidden)?,
+                Todo::Assemble { node, placed, hidden } => self.assemble(node, placed, hidden)?,
+                Todo::Override { node } => self.override_with(node),
+                Todo::Replace { node, layer, everywhere } => self.replace(node, layer, everywhere),
+                Todo::Replaced { node, by, everywhere, around } => self.replaced(node, &by, everywhere, around)?,
                 Todo::Narrow { to } => self.narrow(&to),
                 Todo::Remember(place) => {
                     let outcome = self.last().clone();
@@ -87,7 +109,8 @@ impl<'a> Planner<'a> {
         }
         // A node that is held once is met as often as the node that holds it, which is remembered.
         if Arc::strong_count(&node) > 2 {
-            let place = (Arc::as_ptr(&node) as usize, self.inputs_of(&node.needs));
+            let needs = node.needs.iter().map(|need| self.lookup(*need)).collect();
+            let place = (Arc::as_ptr(&node) as usize, needs, self.substitutes.number());
             if let Some(outcome) = self.remembered.get(&place) {
                 self.done.push(outcome.clone());
                 return Ok(());
@@ -103,6 +126,21 @@ impl<'a> Planner<'a> {
             Kind::Provide { layer, by, keep } => {
                 let (layer, by) = (Arc::clone(layer), Arc::clone(by));
                 self.todo.push(Todo::Feed { node: Arc::clone(&node), layer, keep: *keep });
+                self.todo.push(Todo::Visit(by));
+            }
+            Kind::Assemble(wiring) => {
+                if let Some(circle) = &wiring.circle {
+                    return Err(BuildError::new(BuildErrorKind::Cycle(circle.clone())));
+                }
+                self.todo.push(Todo::Assemble { node, placed: 0, hidden: Vec::new() });
+            }
+            Kind::Override { layer, by } => {
+                self.todo.push(Todo::Override { node: Arc::clone(&node) });
+                self.todo.extend([by, layer].map(|part| Todo::Visit(Arc::clone(part))));
+            }
+            Kind::Substitute { layer, by, everywhere } => {
+                let (layer, by) = (Arc::clone(layer), Arc::clone(by));
+                self.todo.push(Todo::Replace { node: Arc::clone(&node), layer, everywhere: *everywhere });
                 self.todo.push(Todo::Visit(by));
             }
             Kind::Narrow { layer, .. } => {
@@ -122,22 +160,31 @@ impl<'a> Planner<'a> {
     }
 
     fn construct(&mut self, node: &Arc<Node>, recipe: &Recipe) -> Result<(), BuildError> {
-        let inputs = recipe.needs.iter().map(|need| self.input(*need, node)).collect::<Result<Vec<_>, _>>()?;
+        if let Some(outcome) = self.stand_in(recipe) {
+            self.done.push(outcome);
+            return Ok(());
+        }
+        let mut inputs = recipe.needs.iter().map(|need| self.input(*need, node)).collect::<Result<Vec<_>, _>>()?;
+        let substitutes = self.substitutes_in(recipe, &mut inputs);
         let step = match recipe.shared {
-            Sharing::EveryUse => self.step(Arc::clone(node), Task::Construct(inputs)),
+            Sharing::EveryUse => self.construction(node, inputs, substitutes),
             Sharing::Memoized => {
                 let key = (node.identity().clone(), inputs);
                 match self.constructed.get(&key) {
                     Some(step) => *step,
                     None => {
-                        let step = self.step(Arc::clone(node), Task::Construct(key.1.clone()));
+                        let step = self.construction(node, key.1.clone(), substitutes);
                         self.constructed.insert(key, step);
                         step
                     }
                 }
             }
         };
-        let outputs = recipe.gives.iter().map(|member| (*member, Input::Built(step, member.id()))).collect();
+        let outputs = recipe.gives.iter().map(|member| {
+            let substitute = self.substitutes.get(*member);
+            (*member, substitute.unwrap_or(Input::Built(step, member.id())))
+        });
+        let outputs = outputs.collect();
         self.done.push(Outcome { step, outputs });
         Ok(())
     }
@@ -152,28 +199,13 @@ impl<'a> Planner<'a> {
 
     fn feed(&mut self, node: Arc<Node>, layer: Arc<Node>, keep: bool) {
         let by = self.pop();
-        let hidden = by
-            .outputs
-            .iter()
-            .map(|(member, input)| (member.id(), self.environment.insert(member.id(), *input)))
-            .collect();
+        let hidden = self.show(by.outputs.iter().copied());
         self.todo.push(Todo::Provide { node, by, keep, hidden });
         self.todo.push(Todo::Visit(layer));
     }
 
-    fn provide(
-        &mut self,
-        node: Arc<Node>,
-        by: Outcome,
-        keep: bool,
-        hidden: Vec<(TypeId, Option<Input>)>,
-    ) -> Result<(), BuildError> {
-        for (service, input) in hidden.into_iter().rev() {
-            match input {
-                Some(input) => self.environment.insert(service, input),
-                None => self.environment.remove(&service),
-            };
-        }
+    fn provide(&mut self, node: Arc<Node>, by: Outcome, keep: bool, hidden: Hidden) -> Result<(), BuildError> {
+        self.show_again(hidden);
         let layer = self.pop();
         let step = self.step(node, Task::Then(by.step, layer.step));
         let outputs = if keep { self.unite([&*layer.outputs, &*by.outputs].into_iter())? } else { layer.outputs };
@@ -215,8 +247,19 @@ impl<'a> Planner<'a> {
         forwards(one) || forwards(other)
     }
 
-    fn inputs_of(&self, members: &[Member]) -> Vec<Option<Input>> {
-        members.iter().map(|member| self.lookup(*member)).collect()
+    /// Puts services into the environment.
+    fn show(&mut self, services: impl Iterator<Item = (Member, Input)>) -> Hidden {
+        services.map(|(member, input)| (member.id(), self.environment.insert(member.id(), input))).collect()
+    }
+
+    /// Puts back what was hidden.
+    fn show_again(&mut self, hidden: Hidden) {
+        for (service, input) in hidden.into_iter().rev() {
+            match input {
+                Some(input) => self.environment.insert(service, input),
+                None => self.environment.remove(&service),
+            };
+        }
     }
 
     fn input(&self, member: Member, node: &Node) -> Result<Input, BuildError> {
@@ -232,7 +275,12 @@ impl<'a> Planner<'a> {
     }
 
     fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {
-        self.steps.push(Step { node, task });
+        self.steps.push(Step { node, task, substitutes: Arc::default() });
+        self.steps.len() - 1
+    }
+
+    fn construction(&mut self, node: &Arc<Node>, inputs: Vec<Input>, substitutes: Arc<[Member]>) -> StepId {
+        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes });
         self.steps.len() - 1
     }
 
