@@ -150,19 +150,22 @@ pub mod __private {
     pub use std::sync::Arc;
 
     pub use async_trait::async_trait;
-    pub use di_core::checked::{Checked, is_failure, is_service, is_type};
+    pub use di_core::checked::{
+        Check, Checked, Layer0, Layer1, Layer2, Layer3, Layer4, Layer5, Layer6, Layer7, Layer8, is_failure, is_service, is_type,
+    };
     pub use di_core::diagnosis::{
         Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
         entry8, report_at, slots,
     };
     pub use di_core::effect::effect;
     pub use di_core::kept::copied;
-    pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
+    pub use di_core::key::pairs::{X0, X1, X2, X3, X4, X5, X6, X7, X8, X9, XA, XB, XC, XD, XE, XF};
+    pub use di_core::key::{End, Mixed};
     pub use di_core::layer::{
         Construction, Inputs, Layer, Outputs, Parts, Raise, Source, assembled, both, constant_layer, factory_layer,
         keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
     };
-    pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
+    pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services};
     pub use di_core::{
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Name, NamedContext,
         Provides, Service,

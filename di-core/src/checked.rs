@@ -5,10 +5,11 @@
 //! (once: equal words at one place are printed once), takes the whole type for one that it could not find out, and is
 //! silent about everything that follows from it.
 
-use crate::{Failure, Service};
+use crate::set::{Empty, One, UnionOf};
+use crate::{Failure, Layer, Service};
 
 /// `Type`, if the checks in `OK` compile.
-pub type Checked<const OK: bool, Type> = <Check<OK> as Checks>::Of<Type>;
+pub type Checked<const OK: bool, Type> = Known<Check<OK>, Type>;
 
 /// A constant whose evaluation is the check.
 #[derive(Debug)]
@@ -22,6 +23,38 @@ pub trait Checks {
 
 impl<const OK: bool> Checks for Check<OK> {
     type Of<Type: ?Sized> = Type;
+}
+
+/// `Type`, if the check compiles.
+type Known<Check, Type> = <Check as Checks>::Of<Type>;
+
+/// Layers that give one set and need so many services: the check is written once and guards each of the types, since every
+/// constant costs compile time.
+macro_rules! aliases {
+    ($($name:ident: $($need:ident)*;)*) => {
+        $(
+            /// A layer that gives `Out`, can fail with `Err`, and needs the services that follow.
+            pub type $name<Check, Out, Err, $($need),*> = Layer<Known<Check, Out>, needs!(Check $($need)*), Known<Check, Err>>;
+        )*
+    };
+}
+
+macro_rules! needs {
+    ($check:ident) => { Empty };
+    ($check:ident $one:ident) => { Known<$check, One<$one>> };
+    ($check:ident $one:ident $($other:ident)+) => { UnionOf<Known<$check, One<$one>>, needs!($check $($other)+)> };
+}
+
+aliases! {
+    Layer0: ;
+    Layer1: A;
+    Layer2: A B;
+    Layer3: A B C;
+    Layer4: A B C D;
+    Layer5: A B C D E;
+    Layer6: A B C D E F;
+    Layer7: A B C D E F G;
+    Layer8: A B C D E F G H;
 }
 
 /// Checks that the type may be written as it is: `is_type::<Inject<Foo>>()`.

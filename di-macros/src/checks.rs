@@ -63,15 +63,19 @@ impl Checks {
         self
     }
 
-    pub(crate) fn is_empty(&self) -> bool {
-        self.checks.is_empty()
-    }
-
     /// The type, where the checks are to be written too.
     pub(crate) fn around(&self, ty: &TokenStream) -> TokenStream {
         match self.checks.as_slice() {
             [] => ty.clone(),
             checks => quote!(::di::__private::Checked<{ #(#checks)&&* }, #ty>),
+        }
+    }
+
+    /// The checks as a type of their own, for types that are all guarded by it.
+    pub(crate) fn guard(&self) -> TokenStream {
+        match self.checks.as_slice() {
+            [] => quote!(::di::__private::Check<true>),
+            checks => quote!(::di::__private::Check<{ #(#checks)&&* }>),
         }
     }
 

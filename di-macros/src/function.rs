@@ -178,9 +178,7 @@ impl Function {
 /// Where the code of a layer or effect came from, for reports.
 pub(crate) fn source(name: &Ident) -> TokenStream {
     let printed = name.unraw().to_string();
-    quote_spanned!(name.span()=> ::di::__private::Source::new(
-        #printed, ::core::module_path!(), ::core::file!(), ::core::line!()
-    ))
+    quote_spanned!(name.span()=> ::di::__private::Source::of(#printed, ::core::module_path!()))
 }
 
 fn check_qualifiers(sig: &Signature, place: Place, errors: &mut Errors) {

@@ -23,20 +23,6 @@ pub(crate) fn needs(needs: &[Need], generics: &Generics) -> TokenStream {
     quote!(::di::__private::Services<#list>)
 }
 
-/// The set of no failures.
-pub(crate) fn no_failures() -> TokenStream {
-    quote!(::di::__private::Failures<::di::__private::HNil>)
-}
-
-/// The set of the failure whose type is forgotten.
-pub(crate) fn any_failure() -> TokenStream {
-    quote! {
-        ::di::__private::Failures<
-            ::di::__private::HCons<::di::__private::Raised<::di::__private::AnyFailure>, ::di::__private::HNil>
-        >
-    }
-}
-
 /// The set of one failure.
 pub(crate) fn failure(error: &Type, generics: &Generics) -> TokenStream {
     let member = quote_spanned!(at(error.span())=> ::di::__private::Raised<#error>);

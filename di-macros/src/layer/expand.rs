@@ -1,7 +1,7 @@
 //! From the model of a layer to the function that makes it.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
@@ -63,13 +63,40 @@ fn checks(model: &Model) -> Checks {
 
 /// `Layer<Out, In, Err>`
 fn layer_type(model: &Model) -> TokenStream {
+    let place = at(model.outputs.place);
+    match (model.outputs.services.as_slice(), model.needs.len()) {
+        ([service], count @ ..=MOST_NEEDS) => {
+            let (guard, failures) = (checks(model).guard(), failures(model));
+            let needs = model.needs.iter().map(|need| &need.service);
+            let layer = format_ident!("Layer{}", count, span = place);
+            quote_spanned! {place=>
+                ::di::__private::#layer<#guard, ::di::__private::One<#service>, #failures, #(#needs),*>
+            }
+        }
+        _ => layer_of_lists(model),
+    }
+}
+
+/// The largest number of needs for which there is a type of its own.
+const MOST_NEEDS: usize = 8;
+
+/// The set of what can go wrong.
+fn failures(model: &Model) -> TokenStream {
+    match &model.failure {
+        Failure::Never => quote!(::di::__private::Empty),
+        Failure::Any(_) => quote!(::di::__private::One<::di::__private::AnyFailure>),
+        Failure::Named(error) => quote_spanned!(at(error.span())=> ::di::__private::One<#error>),
+    }
+}
+
+/// The type of a layer of any number of services.
+fn layer_of_lists(model: &Model) -> TokenStream {
     let generics = model.generics();
     let out = sets::services(&model.outputs.services, generics);
     let needs = sets::needs(&model.needs, generics);
     let failures = match &model.failure {
-        Failure::Never => sets::no_failures(),
-        Failure::Any(_) => sets::any_failure(),
         Failure::Named(error) => sets::failure(error, generics),
+        Failure::Any(_) | Failure::Never => failures(model),
     };
     quote_spanned!(at(model.outputs.place)=> ::di::__private::Layer<#out, #needs, #failures>)
 }

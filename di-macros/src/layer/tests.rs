@@ -25,7 +25,7 @@ fn a_function_without_parameters_is_a_constant() {
                 #[allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
                 async fn __construct(config: Inject<Config>, scope: &Scope) -> Result<Pool, sqlx::Error> { connect().await }
                 P::constant_layer(
-                    P::Source::new("pool", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                    P::Source::of("pool", ::core::module_path!()),
                     &[P::Need::of::<Config>()],
                     |__cx| {
                         let __di_arg0 = __cx.inject::<Config>();
@@ -63,7 +63,7 @@ fn ordinary_parameters_make_a_factory() {
                 #[allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
                 fn __construct<T: Clone + 'static>(id: u32, mut seed: T, (a, _): (u8, u8)) -> Shard where T: X, { body() }
                 P::factory_layer(
-                    P::Source::new("shard", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                    P::Source::of("shard", ::core::module_path!()),
                     &[],
                     move |__cx| {
                         let __di_arg0 = P::copied(&id);
@@ -179,7 +179,7 @@ fn a_struct_is_built_from_its_fields() {
                     P::Failures<P::HNil>
                 > {
                     P::factory_layer(
-                        P::Source::new("AuditLog", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                        P::Source::of("AuditLog", ::core::module_path!()),
                         &[P::Need::of::<Pool>()],
                         move |__cx| {
                             let __di_field0 = (__cx.inject::<Pool>(),);

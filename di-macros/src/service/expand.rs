@@ -11,8 +11,6 @@ use crate::{checks::Checks, hygiene::at, key::Keyed, types::peel};
 pub(crate) fn own(service: &Keyed, checks: &Checks) -> TokenStream {
     let (keyed, ty) = (service.expand(), &service.ty);
     let target = checks.around(&quote!(Self));
-    // Known if the checks compile, without another constant.
-    let known = if checks.is_empty() { quote!(Self) } else { quote!(<Self as ::di::__private::Service>::Target) };
     let generics = service.generics();
     let (parameters, _, condition) = generics.split_for_impl();
     quote_spanned! {at(service.name.span())=>
@@ -20,10 +18,6 @@ pub(crate) fn own(service: &Keyed, checks: &Checks) -> TokenStream {
         #[automatically_derived]
         impl #parameters ::di::__private::Service for #ty #condition {
             type Target = #target;
-        }
-        #[automatically_derived]
-        impl #parameters ::di::__private::Gives<Self> for #ty #condition {
-            fn give(value: #known) -> ::di::__private::Arc<#known> { ::di::__private::Arc::new(value) }
         }
     }
 }
