@@ -151,7 +151,8 @@ pub mod __private {
 
     pub use async_trait::async_trait;
     pub use di_core::checked::{
-        Check, Checked, Layer0, Layer1, Layer2, Layer3, Layer4, Layer5, Layer6, Layer7, Layer8, is_failure, is_service, is_type,
+        Check, Checked, Layer0, Layer1, Layer2, Layer3, Layer4, Layer5, Layer6, Layer7, Layer8, is_failure, is_service,
+        is_type,
     };
     pub use di_core::diagnosis::{
         Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
@@ -162,8 +163,9 @@ pub mod __private {
     pub use di_core::key::pairs::{X0, X1, X2, X3, X4, X5, X6, X7, X8, X9, XA, XB, XC, XD, XE, XF};
     pub use di_core::key::{End, Mixed};
     pub use di_core::layer::{
-        Construction, Inputs, Layer, Outputs, Parts, Raise, Source, assembled, both, constant_layer, factory_layer,
-        keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
+        Async, AsyncFallible, Construction, Fallible, Inputs, Layer, Outputs, Parts, Plain, Raise, Source, assembled,
+        both, constant_layer, factory_layer, function_layer, keyed_layer, open_assembled, open_assembled_as, open_both,
+        open_part, part,
     };
     pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services};
     pub use di_core::{

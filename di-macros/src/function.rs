@@ -116,11 +116,14 @@ impl Function {
         sig.ident.set_span(at(self.name().span()));
         let body = &self.written.body;
         quote! {
-            #[allow(
-                clippy::missing_const_for_fn,
-                clippy::needless_pass_by_value,
-                clippy::too_many_arguments,
-                clippy::unused_async
+            #[cfg_attr(
+                clippy,
+                allow(
+                    clippy::missing_const_for_fn,
+                    clippy::needless_pass_by_value,
+                    clippy::too_many_arguments,
+                    clippy::unused_async
+                )
             )]
             #sig #body
         }
@@ -134,17 +137,20 @@ impl Function {
 
     /// The call of the user's function, awaited if it is async.
     pub(crate) fn call(&self, name: &str) -> TokenStream {
-        let inner = local(name);
+        let inner = self.item(name);
         let params = self.params.iter().enumerate();
         let arguments = params.map(|(index, param)| param.argument(index));
-        let generics = &self.written.sig.generics;
-        let parameters = if generics.params.is_empty() {
-            TokenStream::new()
-        } else {
-            generics.split_for_impl().1.as_turbofish().to_token_stream()
-        };
         let wait = self.is_async().then(|| quote!(.await));
-        quote_spanned!(at(self.name().span())=> #inner #parameters (#(#arguments),*) #wait)
+        quote_spanned!(at(self.name().span())=> #inner (#(#arguments),*) #wait)
+    }
+
+    /// The user's function, with the parameters of the generated one.
+    pub(crate) fn item(&self, name: &str) -> TokenStream {
+        let inner = local(name);
+        let generics = &self.written.sig.generics;
+        let parameters =
+            (!generics.params.is_empty()).then(|| generics.split_for_impl().1.as_turbofish().to_token_stream());
+        quote!(#inner #parameters)
     }
 
     /// The generated function.

@@ -12,7 +12,7 @@ use crate::{
     checks::Checks,
     function::{Function, source},
     hygiene::{at, ends, local, numbered},
-    params::{Need, Param, copy},
+    params::{Need, Param, Role, copy},
     sets,
 };
 
@@ -23,6 +23,12 @@ pub(crate) fn whole(model: &Model) -> TokenStream {
     let checks = checks(model);
     let alias = checks.alias();
     match &model.recipe {
+        Recipe::Function(function) if is_called_once(model, function) => {
+            let needs = Checks::new(model.generics()).needs(&model.needs);
+            let (alias, inner) = (needs.alias(), function.inner(CONSTRUCT, &needs));
+            let layer = call_once(model, function);
+            function.outer(&layer_type(model), &quote!(#alias #inner #layer))
+        }
         Recipe::Function(function) => {
             let inner = function.inner(CONSTRUCT, &checks);
             let copies: Vec<TokenStream> = function.params.iter().filter_map(Param::copy).collect();
@@ -125,6 +131,33 @@ fn layer(
         quote_spanned!(span=> ::di::__private::constant_layer(#source, #needs, |#inputs| { #construction }))
     } else {
         quote_spanned!(span=> ::di::__private::factory_layer(#source, #needs, move |#inputs| { #construction }))
+    }
+}
+
+/// Whether one call of the library's makes the layer: it says what the closure would say, and costs the compiler less.
+fn is_called_once(model: &Model, function: &Function) -> bool {
+    let takes_services = function.params.iter().all(|param| matches!(param.role, Role::Need(_)));
+    let fails = !matches!(model.failure, Failure::Named(_));
+    takes_services && fails && !model.memo && model.outputs.shape == Shape::One && model.needs.len() <= MOST_NEEDS
+}
+
+/// The call that makes the layer of a function that takes services only.
+fn call_once(model: &Model, function: &Function) -> TokenStream {
+    // What is wrong with the error's type, or with the service's, is reported at the argument.
+    let place = match &model.failure {
+        Failure::Any(error) => *error,
+        Failure::Named(_) | Failure::Never => model.outputs.place,
+    };
+    let how = match (&model.failure, function.is_async()) {
+        (Failure::Never, false) => quote!(Plain),
+        (Failure::Never, true) => quote!(Async),
+        (_, false) => quote!(Fallible),
+        (_, true) => quote!(AsyncFallible),
+    };
+    let arguments = model.needs.iter().map(|_| quote!(_,));
+    let (source, called) = (source(function.name()), function.item(CONSTRUCT));
+    quote_spanned! {at(place)=>
+        ::di::__private::function_layer::<::di::__private::#how, (#(#arguments)*), _, _, _, _>(#source, #called)
     }
 }
 
