@@ -23,7 +23,7 @@ use crate::AnyFailure;
 use crate::set::{Empty, One};
 
 pub use assemble::{OpenParts, Parts, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part};
-pub use call::{Async, AsyncFallible, Call, Fallible, Plain, function_layer};
+pub use call::{Async, AsyncFallible, Call, Fallible, Injected, Plain, function_layer};
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;

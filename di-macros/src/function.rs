@@ -89,6 +89,11 @@ impl Function {
         self.written.sig.asyncness.is_some()
     }
 
+    /// Whether a parameter has an attribute, which can stand nowhere else.
+    pub(crate) fn has_attributes_on_parameters(&self) -> bool {
+        self.written.sig.inputs.iter().any(|input| matches!(input, FnArg::Typed(input) if !input.attrs.is_empty()))
+    }
+
     /// The services that the parameters ask for, in order.
     pub(crate) fn needs(&self) -> Vec<Need> {
         let needs = self.params.iter().filter_map(|param| match &param.role {
@@ -109,6 +114,33 @@ impl Function {
                 *input.ty = Type::Verbatim(checks.in_body(ty));
             }
         }
+        self.renamed(sig, name)
+    }
+
+    /// The user's function under another name, its parameters in one tuple, so that the checks are written once.
+    /// All of them are injected.
+    pub(crate) fn inner_of_tuple(&self, name: &str, checks: &Checks) -> TokenStream {
+        let mut sig = self.written.sig.clone();
+        let (patterns, types): (Vec<_>, Vec<_>) = sig
+            .inputs
+            .iter()
+            .filter_map(|input| match input {
+                FnArg::Typed(input) => Some((&input.pat, &input.ty)),
+                FnArg::Receiver(_) => None,
+            })
+            .unzip();
+        let checked = checks.around(&quote!((#(#types,)*)));
+        let tuple: FnArg = FnArg::Typed(syn::PatType {
+            attrs: Vec::new(),
+            pat: Box::new(syn::Pat::Verbatim(quote!((#(#patterns,)*)))),
+            colon_token: Token![:](at(self.name().span())),
+            ty: Box::new(Type::Verbatim(checked)),
+        });
+        sig.inputs = std::iter::once(tuple).collect();
+        self.renamed(sig, name)
+    }
+
+    fn renamed(&self, mut sig: Signature, name: &str) -> TokenStream {
         own_parameters(&mut sig.generics);
         sig.ident = local(name);
         sig.constness = None;

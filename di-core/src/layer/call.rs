@@ -24,7 +24,7 @@ pub struct AsyncFallible;
 
 /// The layer of a function that takes services only: the function is its identity.
 #[track_caller]
-pub fn function_layer<How, Arguments, Out, In, Err, F>(source: Source, function: F) -> Layer<Out, In, Err>
+pub fn function_layer<How, Out, In, Err, Arguments, F>(source: Source, function: F) -> Layer<Out, In, Err>
 where
     Out: MemberSet,
     F: Call<How, Arguments, Out>,
@@ -51,16 +51,84 @@ fn tried<S: Gives<Value> + ?Sized + 'static, Value, E: ConstructorError>(
     value.map_err(Raise::any).and_then(made::<S, Value>)
 }
 
-/// One way to call a function of some arguments: what the function returns, what holds of it, and what becomes of it.
-macro_rules! call {
-    ($how:ident [$($parameter:ident)*] $returned:ty [$($bounds:tt)*] |$result:ident| $wrapped:expr; $($argument:ident)*) => {
-        impl<S, Value, Function, $($parameter,)* $($argument),*> Call<$how, ($($argument,)*), One<S>> for Function
-        where
-            S: Gives<Value> + ?Sized + 'static,
-            Function: Fn($($argument),*) -> $returned + Send + Sync + 'static,
-            $($argument: Argument,)*
-            $($bounds)*
-        {
+impl<S, Value, Arguments, Function> Call<Plain, Arguments, One<S>> for Function
+where
+    S: Gives<Value> + ?Sized + 'static,
+    Arguments: Injected,
+    Function: Fn(Arguments) -> Value + Send + Sync + 'static,
+{
+    fn needs() -> Vec<Member> {
+        Arguments::needs()
+    }
+
+    fn call(&self, inputs: &Inputs) -> Construction {
+        Construction::ready(made::<S, Value>(self(Arguments::take(inputs))))
+    }
+}
+
+impl<S, Value, E, Arguments, Function> Call<Fallible, Arguments, One<S>> for Function
+where
+    S: Gives<Value> + ?Sized + 'static,
+    E: ConstructorError,
+    Arguments: Injected,
+    Function: Fn(Arguments) -> Result<Value, E> + Send + Sync + 'static,
+{
+    fn needs() -> Vec<Member> {
+        Arguments::needs()
+    }
+
+    fn call(&self, inputs: &Inputs) -> Construction {
+        Construction::ready(tried::<S, Value, E>(self(Arguments::take(inputs))))
+    }
+}
+
+impl<S, Value, Arguments, Function, Fut> Call<Async, Arguments, One<S>> for Function
+where
+    S: Gives<Value> + ?Sized + 'static,
+    Arguments: Injected,
+    Function: Fn(Arguments) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Value> + Send + 'static,
+{
+    fn needs() -> Vec<Member> {
+        Arguments::needs()
+    }
+
+    fn call(&self, inputs: &Inputs) -> Construction {
+        let future = self(Arguments::take(inputs));
+        Construction::pending(async move { made::<S, Value>(future.await) })
+    }
+}
+
+impl<S, Value, E, Arguments, Function, Fut> Call<AsyncFallible, Arguments, One<S>> for Function
+where
+    S: Gives<Value> + ?Sized + 'static,
+    E: ConstructorError,
+    Arguments: Injected,
+    Function: Fn(Arguments) -> Fut + Send + Sync + 'static,
+    Fut: Future<Output = Result<Value, E>> + Send + 'static,
+{
+    fn needs() -> Vec<Member> {
+        Arguments::needs()
+    }
+
+    fn call(&self, inputs: &Inputs) -> Construction {
+        let future = self(Arguments::take(inputs));
+        Construction::pending(async move { tried::<S, Value, E>(future.await) })
+    }
+}
+
+/// The arguments of a function, as a tuple.
+pub trait Injected {
+    /// What they need.
+    fn needs() -> Vec<Member>;
+
+    /// Takes them out of what the constructor is handed.
+    fn take(inputs: &Inputs) -> Self;
+}
+
+macro_rules! injected {
+    ($($argument:ident)*) => {
+        impl<$($argument: Argument),*> Injected for ($($argument,)*) {
             fn needs() -> Vec<Member> {
                 #[allow(unused_mut, reason = "a function without parameters needs nothing")]
                 let mut list = Vec::new();
@@ -68,39 +136,19 @@ macro_rules! call {
                 list
             }
 
-            #[allow(unused_variables, reason = "a function without parameters takes nothing")]
-            fn call(&self, inputs: &Inputs) -> Construction {
-                let $result = self($($argument::take(inputs)),*);
-                $wrapped
+            #[allow(unused_variables, clippy::unused_unit, reason = "a function without parameters takes nothing")]
+            fn take(inputs: &Inputs) -> Self {
+                ($($argument::take(inputs),)*)
             }
         }
     };
 }
-
-macro_rules! calls {
-    ($($argument:ident)*) => {
-        call! { Plain [] Value [] |value| Construction::ready(made::<S, Value>(value)); $($argument)* }
-        call! {
-            Fallible [E] Result<Value, E> [E: ConstructorError,]
-            |value| Construction::ready(tried::<S, Value, E>(value)); $($argument)*
-        }
-        call! {
-            Async [Fut] Fut [Fut: Future<Output = Value> + Send + 'static,]
-            |future| Construction::pending(async move { made::<S, Value>(future.await) }); $($argument)*
-        }
-        call! {
-            AsyncFallible [Fut E] Fut
-            [Fut: Future<Output = Result<Value, E>> + Send + 'static, E: ConstructorError,]
-            |future| Construction::pending(async move { tried::<S, Value, E>(future.await) }); $($argument)*
-        }
-    };
-}
-calls!();
-calls!(A);
-calls!(A B);
-calls!(A B C);
-calls!(A B C D);
-calls!(A B C D E2);
-calls!(A B C D E2 F);
-calls!(A B C D E2 F G);
-calls!(A B C D E2 F G H);
+injected!();
+injected!(A);
+injected!(A B);
+injected!(A B C);
+injected!(A B C D);
+injected!(A B C D E);
+injected!(A B C D E F);
+injected!(A B C D E F G);
+injected!(A B C D E F G H);

@@ -25,9 +25,8 @@ pub(crate) fn whole(model: &Model) -> TokenStream {
     match &model.recipe {
         Recipe::Function(function) if is_called_once(model, function) => {
             let needs = Checks::new(model.generics()).needs(&model.needs);
-            let (alias, inner) = (needs.alias(), function.inner(CONSTRUCT, &needs));
-            let layer = call_once(model, function);
-            function.outer(&layer_type(model), &quote!(#alias #inner #layer))
+            let (inner, layer) = (function.inner_of_tuple(CONSTRUCT, &needs), call_once(model, function));
+            function.outer(&layer_type(model), &quote!(#inner #layer))
         }
         Recipe::Function(function) => {
             let inner = function.inner(CONSTRUCT, &checks);
@@ -136,7 +135,8 @@ fn layer(
 
 /// Whether one call of the library's makes the layer: it says what the closure would say, and costs the compiler less.
 fn is_called_once(model: &Model, function: &Function) -> bool {
-    let takes_services = function.params.iter().all(|param| matches!(param.role, Role::Need(_)));
+    let injected = |param: &Param| matches!(param.role, Role::Need(_));
+    let takes_services = function.params.iter().all(injected) && !function.has_attributes_on_parameters();
     let fails = !matches!(model.failure, Failure::Named(_));
     takes_services && fails && !model.memo && model.outputs.shape == Shape::One && model.needs.len() <= MOST_NEEDS
 }
@@ -154,10 +154,9 @@ fn call_once(model: &Model, function: &Function) -> TokenStream {
         (_, false) => quote!(Fallible),
         (_, true) => quote!(AsyncFallible),
     };
-    let arguments = model.needs.iter().map(|_| quote!(_,));
     let (source, called) = (source(function.name()), function.item(CONSTRUCT));
     quote_spanned! {at(place)=>
-        ::di::__private::function_layer::<::di::__private::#how, (#(#arguments)*), _, _, _, _>(#source, #called)
+        ::di::__private::function_layer::<::di::__private::#how, _, _, _, _, _>(#source, #called)
     }
 }
 

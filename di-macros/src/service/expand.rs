@@ -5,19 +5,18 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Type, parse_quote, spanned::Spanned};
 
 use super::model::{Model, Tag, Trait, conditions};
-use crate::{checks::Checks, hygiene::at, key::Keyed, types::peel};
+use crate::{hygiene::at, key::Keyed, types::peel};
 
 /// A type that names itself.
-pub(crate) fn own(service: &Keyed, checks: &Checks) -> TokenStream {
+pub(crate) fn own(service: &Keyed) -> TokenStream {
     let (keyed, ty) = (service.expand(), &service.ty);
-    let target = checks.around(&quote!(Self));
     let generics = service.generics();
     let (parameters, _, condition) = generics.split_for_impl();
     quote_spanned! {at(service.name.span())=>
         #keyed
         #[automatically_derived]
         impl #parameters ::di::__private::Service for #ty #condition {
-            type Target = #target;
+            type Target = Self;
         }
     }
 }
@@ -37,7 +36,7 @@ pub(crate) fn attribute(model: &Model) -> TokenStream {
             quote!(#item #code)
         }
         Model::Own(item, keyed) => {
-            let code = conditional(&item.attrs, own(keyed, &Checks::default()));
+            let code = conditional(&item.attrs, own(keyed));
             quote!(#item #code)
         }
     }
