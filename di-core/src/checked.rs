@@ -1,7 +1,7 @@
 //! Types in generated code that have nothing to say when a check of theirs fails.
 //!
 //! A mistake in a type that a user wrote once would be reported at each place to which a macro copied it. The macros
-//! write `Checked<{ is_service::<Foo>() }, Foo>` instead. If `Foo` is no service, the compiler says so of the constant
+//! write `Checked<{ are_types1::<Inject<Foo>>() }, Inject<Foo>>` instead. If `Foo` is no service, the compiler says so of the constant
 //! (once: equal words at one place are printed once), takes the whole type for one that it could not find out, and is
 //! silent about everything that follows from it.
 
@@ -57,14 +57,32 @@ aliases! {
     Layer8: A B C D E F G H;
 }
 
-/// Checks that the type may be written as it is: `is_type::<Inject<Foo>>()`.
-pub const fn is_type<Type>() -> bool {
-    true
+macro_rules! checks {
+    ($($made:ident $are:ident: $($type:ident)*;)*) => {
+        $(
+            /// Checks that the first type is a service, and that the others may be written as they are.
+            pub const fn $made<S: Service + ?Sized, $($type),*>() -> bool {
+                true
+            }
+
+            /// Checks that the types may be written as they are: `are_types1::<Inject<Foo>>()`.
+            pub const fn $are<$($type),*>() -> bool {
+                true
+            }
+        )*
+    };
 }
 
-/// Checks that the type is a service.
-pub const fn is_service<S: Service + ?Sized>() -> bool {
-    true
+checks! {
+    is_made_of0 are_types0: ;
+    is_made_of1 are_types1: A;
+    is_made_of2 are_types2: A B;
+    is_made_of3 are_types3: A B C;
+    is_made_of4 are_types4: A B C D;
+    is_made_of5 are_types5: A B C D E;
+    is_made_of6 are_types6: A B C D E F;
+    is_made_of7 are_types7: A B C D E F G;
+    is_made_of8 are_types8: A B C D E F G H;
 }
 
 /// Checks that the type is a failure.
