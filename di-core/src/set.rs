@@ -36,7 +36,7 @@ pub use has::{Has, HasAt};
 pub use insert::{Insert, InsertAt};
 pub use join::Join;
 pub use list::{FailureList, Failures, Raised, ServiceList, ServiceValues, Services};
-pub use member::{Member, MemberSet, Members};
+pub use member::{Member, MemberSet, Members, Names};
 pub use minus::{AllSame, Apart, Difference, Met, Minus, Nobody, Pair, Parted, RemoveAt};
 pub use part::{Part, PartFrom, WithoutKey};
 pub use same::Same;

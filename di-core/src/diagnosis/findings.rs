@@ -104,11 +104,13 @@ impl<const LENGTH: usize> Findings<LENGTH> {
         marks[root] = Mark::Open;
         while depth > 0 {
             let entry = way[depth - 1];
-            let Some(need) = nth(list.entries[entry].needs, seen[depth - 1]) else {
+            let needs = list.entries[entry].needs;
+            if seen[depth - 1] == needs.count {
                 marks[entry] = Mark::Done;
                 depth -= 1;
                 continue;
-            };
+            }
+            let need = nth(needs, seen[depth - 1]);
             seen[depth - 1] += 1;
             match given.by(need) {
                 Some(provider) => match marks[provider] {
@@ -184,5 +186,5 @@ impl<const LENGTH: usize> Findings<LENGTH> {
 
 /// Whether an entry is built even if nothing needs it.
 const fn is_root(list: List<'_>, entry: usize) -> bool {
-    list.closed().is_none() || Walk::new(list.entries[entry].gives).next().is_none()
+    list.closed().is_none() || list.entries[entry].gives.count == 0
 }

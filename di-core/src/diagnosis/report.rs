@@ -194,7 +194,7 @@ const fn parents<const LENGTH: usize, const SLOTS: usize>(list: List<'_>, given:
     }
     let mut root = 0;
     while root < LENGTH {
-        if !known[root] && Walk::new(list.entries[root].gives).next().is_none() {
+        if !known[root] && list.entries[root].gives.count == 0 {
             known[root] = true;
             queue[end] = root;
             end += 1;

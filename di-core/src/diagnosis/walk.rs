@@ -1,78 +1,54 @@
 //! The members of a set, one after another.
 
 use crate::Name;
-use crate::set::Members;
+use crate::set::{Members, Names};
 
-/// More than a set can be deep, three siblings at each depth.
-const DEPTH: usize = 64;
-
-/// What is left of a set to walk through.
+/// The way through a set.
 pub(super) struct Walk {
-    left: [&'static Members; DEPTH],
-    count: usize,
+    members: &'static Members,
+    next: usize,
 }
 
 impl Walk {
     pub(super) const fn new(members: &'static Members) -> Self {
-        Self { left: [members; DEPTH], count: 1 }
+        Self { members, next: 0 }
     }
 
     pub(super) const fn next(&mut self) -> Option<&'static Name> {
-        while self.count > 0 {
-            self.count -= 1;
-            match self.left[self.count] {
-                Members::None => {}
-                Members::One(name) => return Some(name),
-                Members::Four(children) => {
-                    let mut child = 4;
-                    while child > 0 {
-                        child -= 1;
-                        self.left[self.count] = children[child];
-                        self.count += 1;
-                    }
-                }
-            }
+        if self.next == self.members.count {
+            return None;
         }
-        None
+        self.next += 1;
+        Some(nth(self.members, self.next - 1))
     }
 }
 
-/// How many members a set has.
-pub(super) const fn count(members: &'static Members) -> usize {
-    match members {
-        Members::None => 0,
-        Members::One(_) => 1,
-        Members::Four(four) => count(four[0]) + count(four[1]) + count(four[2]) + count(four[3]),
+/// A member by its number, which is less than the count.
+pub(super) const fn nth(members: &'static Members, number: usize) -> &'static Name {
+    let (mut members, mut number) = (members, number);
+    loop {
+        match members.names {
+            Names::One(name) => return name,
+            Names::Four(children) => {
+                let mut child = 0;
+                while number >= children[child].count {
+                    number -= children[child].count;
+                    child += 1;
+                }
+                members = children[child];
+            }
+            Names::None => panic!("there are fewer members than that"),
+        }
     }
 }
 
 /// Whether a set has a member.
 pub(super) const fn has(members: &'static Members, name: &Name) -> bool {
-    match members {
-        Members::None => false,
-        Members::One(member) => member.is_same(name),
-        Members::Four(four) => has(four[0], name) || has(four[1], name) || has(four[2], name) || has(four[3], name),
-    }
-}
-
-/// A member by its number.
-pub(super) const fn nth(members: &'static Members, number: usize) -> Option<&'static Name> {
-    match members {
-        Members::None => None,
-        Members::One(name) => {
-            if number == 0 {
-                Some(name)
-            } else {
-                None
-            }
-        }
-        Members::Four(_) => {
-            let (mut walk, mut number) = (Walk::new(members), number);
-            while number > 0 {
-                walk.next();
-                number -= 1;
-            }
-            walk.next()
+    let mut walk = Walk::new(members);
+    while let Some(member) = walk.next() {
+        if member.is_same(name) {
+            return true;
         }
     }
+    false
 }

@@ -28,7 +28,12 @@ impl Name {
     /// The name of a generic item: this one followed by its arguments in angle brackets.
     #[must_use]
     pub const fn of(self, arguments: &'static [&'static Self]) -> Self {
-        Self { arguments, ..self }
+        let (mut hash, mut index) = (self.hash, 0);
+        while index < arguments.len() {
+            hash = hash.rotate_left(5) ^ arguments[index].hash.wrapping_mul(PRIME);
+            index += 1;
+        }
+        Self { arguments, hash, ..self }
     }
 
     /// The name without its type arguments.
@@ -46,29 +51,14 @@ impl Name {
         self.arguments
     }
 
-    /// Whether both name one item, in a constant too.
-    pub const fn is_same(&self, other: &Self) -> bool {
-        if self.hash != other.hash || self.arguments.len() != other.arguments.len() {
-            return false;
-        }
-        let mut index = 0;
-        while index < self.arguments.len() {
-            if !self.arguments[index].is_same(other.arguments[index]) {
-                return false;
-            }
-            index += 1;
-        }
-        true
+    /// A number that tells the item from all others, with its type arguments.
+    pub const fn hash(&self) -> u64 {
+        self.hash
     }
 
-    /// A number that is the same for names that are the same.
-    pub const fn hash(&self) -> u64 {
-        let (mut hash, mut index) = (self.hash, 0);
-        while index < self.arguments.len() {
-            hash = hash.rotate_left(5) ^ self.arguments[index].hash().wrapping_mul(PRIME);
-            index += 1;
-        }
-        hash
+    /// Whether both name one item; for constants, which cannot compare texts by `==`.
+    pub const fn is_same(&self, other: &Self) -> bool {
+        self.hash == other.hash
     }
 }
 

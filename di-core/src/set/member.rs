@@ -38,7 +38,16 @@ impl fmt::Display for Member {
 
 /// The names of the members of a set, nested as the set is: for constants.
 #[derive(Clone, Copy, Debug)]
-pub enum Members {
+pub struct Members {
+    /// How many they are.
+    pub count: usize,
+    /// Which they are.
+    pub names: Names,
+}
+
+/// The names in [`Members`].
+#[derive(Clone, Copy, Debug)]
+pub enum Names {
     /// No member.
     None,
     /// One member.
@@ -57,13 +66,13 @@ pub trait MemberSet {
 }
 
 impl MemberSet for Empty {
-    const MEMBERS: &'static Members = &Members::None;
+    const MEMBERS: &'static Members = &Members { count: 0, names: Names::None };
 
     fn members(_: &mut dyn FnMut(Member)) {}
 }
 
 impl<M: Keyed + ?Sized + 'static> MemberSet for One<M> {
-    const MEMBERS: &'static Members = &Members::One(&M::NAME);
+    const MEMBERS: &'static Members = &Members { count: 1, names: Names::One(&M::NAME) };
 
     fn members(visit: &mut dyn FnMut(Member)) {
         visit(Member::of::<M>());
@@ -71,7 +80,10 @@ impl<M: Keyed + ?Sized + 'static> MemberSet for One<M> {
 }
 
 impl<A: MemberSet, B: MemberSet, C: MemberSet, D: MemberSet> MemberSet for Branch<A, B, C, D> {
-    const MEMBERS: &'static Members = &Members::Four([A::MEMBERS, B::MEMBERS, C::MEMBERS, D::MEMBERS]);
+    const MEMBERS: &'static Members = &Members {
+        count: A::MEMBERS.count + B::MEMBERS.count + C::MEMBERS.count + D::MEMBERS.count,
+        names: Names::Four([A::MEMBERS, B::MEMBERS, C::MEMBERS, D::MEMBERS]),
+    };
 
     fn members(visit: &mut dyn FnMut(Member)) {
         A::members(visit);
