@@ -17,7 +17,7 @@ use crate::Keyed;
     note = "write `#[derive(Service)]` above the type, or `#[service]` above the trait",
     note = "for a type that is not yours, or an `Arc<Foo>`: inject `Foo` itself (it is shared already), or name it with a tag: `#[service(for = Foo)] struct MyFoo;`"
 )]
-pub trait Service: Keyed {
+pub trait Service: Keyed + Send + Sync {
     /// What [`Inject<Self>`](Inject) points to: `Self`, unless the service is a tag.
     type Target: ?Sized + Send + Sync + 'static;
 }

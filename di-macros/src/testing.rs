@@ -49,10 +49,14 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
     without_checks(text)
 }
 
-/// `P::Checked<{ .. }, Type>` and `__DiChecked<Type>` as `Type`.
+/// `P::Checked<{ .. }, Type>` and `__DiChecked<Type>` as `Type`, and `P::Layer1<P::Check<{ .. }>, ..>` as `P::Layer1<..>`.
 fn without_checks(mut text: String) -> String {
     while let Some(start) = text.find("type__DiChecked<") {
         let end = start + text[start..].find(';').expect("a statement ends") + 1;
+        text.replace_range(start..end, "");
+    }
+    while let Some(start) = text.find("P::Check<{") {
+        let end = start + text[start..].find("}>,").expect("a guard is the first of several arguments") + "}>,".len();
         text.replace_range(start..end, "");
     }
     while let Some(start) = text.find("P::Checked<{") {

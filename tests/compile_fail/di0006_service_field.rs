@@ -14,4 +14,5 @@ struct Pool {
 fn main() {}
 
 //~ 10 E0277 {Pool} `Foo` is not a service [DI0006]
+//~ 10 E0277 {Pool} `Foo` is not a service [DI0006]
 //~ 11 E0277 {Inject<Foo>} `Foo` is not a service [DI0006]
