@@ -3,9 +3,10 @@
 use std::time::Duration;
 
 use crate::peers::Kind;
+use crate::program::Edit;
 
 const USAGE: &str = "usage: compile-time [--n 50,100,200,400] [--only by-hand,rows,..] [--repeat 3] [--minutes 20] \
-                     [--details] [--prove | --edit]";
+                     [--details] [--prove | --edit word | --edit line]";
 
 /// The arguments, checked.
 pub struct Arguments {
@@ -29,7 +30,7 @@ pub enum Task {
     /// Measure how long `cargo check` takes for the whole of each.
     Check,
     /// Measure how long it takes again after an edit of one body.
-    Edit,
+    Edit(Edit),
     /// Run each.
     Prove,
 }
@@ -53,7 +54,7 @@ impl Arguments {
                 "--repeat" => arguments.repeat = number(&value()?)?.max(1),
                 "--minutes" => arguments.time = Duration::from_secs(60 * number(&value()?)? as u64),
                 "--details" => arguments.details = true,
-                "--edit" => arguments.task = Task::Edit,
+                "--edit" => arguments.task = Task::Edit(edit(&value()?)?),
                 "--prove" => arguments.task = Task::Prove,
                 _ => return Err(format!("`{word}` is not known here\n{USAGE}")),
             }
@@ -62,10 +63,11 @@ impl Arguments {
             arguments.sizes = if arguments.task == Task::Prove { vec![40] } else { vec![50, 100, 200, 400] };
         }
         if arguments.kinds.is_empty() {
-            let all: &[Kind] = if arguments.task == Task::Edit { &Kind::EDITED } else { &Kind::ALL };
+            let all: &[Kind] = if matches!(arguments.task, Task::Edit(_)) { &Kind::EDITED } else { &Kind::ALL };
             arguments.kinds = all.to_vec();
         }
-        match arguments.kinds.iter().find(|kind| arguments.task == Task::Edit && !Kind::EDITED.contains(kind)) {
+        let edits = matches!(arguments.task, Task::Edit(_));
+        match arguments.kinds.iter().find(|kind| edits && !Kind::EDITED.contains(kind)) {
             Some(kind) => Err(format!("{} has no constructors to edit\n{USAGE}", kind.name())),
             None => Ok(arguments),
         }
@@ -83,6 +85,14 @@ fn size(text: &str) -> Result<usize, String> {
         Ok(size)
     } else {
         Err(format!("`{text}`: ten rows of at least two, so 20, 30, .."))
+    }
+}
+
+fn edit(text: &str) -> Result<Edit, String> {
+    match text {
+        "word" => Ok(Edit::Word),
+        "line" => Ok(Edit::Line),
+        _ => Err(format!("`{text}` is neither `word` nor `line`\n{USAGE}")),
     }
 }
 

@@ -54,6 +54,11 @@ impl Kind {
     /// Those whose constructors are functions of this program's own, so that a body can be edited.
     pub const EDITED: [Self; 6] = [Self::ByHand, Self::LayersOnly, Self::Header, Self::List, Self::Rows, Self::Chain];
 
+    /// Whether it is written with another library.
+    pub fn is_peer(self) -> bool {
+        matches!(self, Self::Nject | Self::Froodi | Self::Dill | Self::Shaku)
+    }
+
     /// The name, as in a package's name.
     pub fn name(self) -> &'static str {
         match self {

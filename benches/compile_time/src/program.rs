@@ -32,11 +32,14 @@ impl Program {
         text
     }
 
-    /// The same after this many edits, each of which adds a line to the constructor of the service in the middle.
-    pub fn edited(&self, edits: usize) -> String {
+    /// The same after this many edits of the constructor of the service in the middle.
+    pub fn edited(&self, edit: Edit, edits: usize) -> String {
         let constructor = format!("-> S{} {{ ", self.services / 2);
-        let edited = format!("{constructor}{}", "let _ = \"an edit\";\n".repeat(edits));
-        self.source().replace(&constructor, &edited)
+        let statements = match edit {
+            Edit::Word => format!("let _ = {edits:04}; "),
+            Edit::Line => "let _ = 0;\n".repeat(edits),
+        };
+        self.source().replace(&constructor, &format!("{constructor}{statements}"))
     }
 
     /// `main.rs` of a program that takes the services of the last row out and fails if one is not made as it should be.
@@ -46,6 +49,15 @@ impl Program {
         written.expect("a String takes all that is written to it");
         text
     }
+}
+
+/// What an edit changes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Edit {
+    /// A word: all other code stays where it is.
+    Word,
+    /// A line more: all code below moves.
+    Line,
 }
 
 /// Which service needs which.

@@ -4,7 +4,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
-use crate::program::Program;
+use crate::program::{Edit, Program};
 use crate::stopwatch::{self, Measurement};
 
 /// The folder of all programs.
@@ -50,8 +50,8 @@ impl Workshop {
     }
 
     /// Checks one program again after the last of this many edits.
-    pub fn check_edited(&self, program: &Program, edits: usize) -> Result<Measurement, String> {
-        self.check_source(program, &program.edited(edits))
+    pub fn check_edited(&self, program: &Program, edit: Edit, edits: usize) -> Result<Measurement, String> {
+        self.check_source(program, &program.edited(edit, edits))
     }
 
     /// Runs one program, which ends well if its services are what they should be.
