@@ -161,7 +161,7 @@ pub mod __private {
     };
     pub use di_core::effect::effect;
     pub use di_core::kept::copied;
-    pub use di_core::key::pairs::{X0, X1, X2, X3, X4, X5, X6, X7, X8, X9, XA, XB, XC, XD, XE, XF};
+    pub use di_core::key::fours as key;
     pub use di_core::key::{End, Mixed};
     pub use di_core::layer::{
         Async, AsyncFallible, Construction, Fallible, Inputs, Layer, Outputs, Parts, Plain, Raise, Source, assembled,

@@ -58,7 +58,7 @@ macro_rules! digits {
 }
 digits!(D0 D1 D2 D3);
 
-pub mod pairs;
+pub mod fours;
 
 mod mix;
 mod name;

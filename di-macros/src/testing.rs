@@ -36,9 +36,9 @@ fn split(expansion: TokenStream) -> (Vec<String>, TokenStream) {
 pub(crate) fn normal(tokens: TokenStream) -> String {
     let mut text: String = tokens.to_string().split_whitespace().collect();
     text = text.replace("::di::__private::", "P::");
-    while let Some(start) = text.find("P::X") {
+    while let Some(start) = text.find("P::key::X") {
         let end = text[start..].find("P::End").map(|end| start + end + "P::End".len());
-        let end = end.expect("a key ends") + 8;
+        let end = end.expect("a key ends") + 4;
         text.replace_range(start..end, "KEY");
     }
     while let Some(start) = text.find(",::core::module_path!(),") {

@@ -52,7 +52,7 @@ fn a_generic_type_is_a_service_for_each_argument() {
 fn a_written_key_replaces_everything_else() {
     let keys = |name: TokenStream, key: &str| {
         let code = derive(quote!(#[service(key = #key)] struct #name;)).to_string();
-        code[code.find("X").expect("there is a key")..code.find("const").expect("there is a name")].to_owned()
+        code[code.find("key ::").expect("there is a key")..code.find("const").expect("there is a name")].to_owned()
     };
     assert_eq!(keys(quote!(A), "x"), keys(quote!(B), "x"));
     assert_ne!(keys(quote!(A), "x"), keys(quote!(A), "y"));
