@@ -47,21 +47,22 @@
 //!
 //! Where to go on: [`struct@Layer`] for the algebra, [`Scope`] for what is released and when, [`MemoMap`] for what is shared,
 //! [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each compile error has a section in
-//! `docs/errors.md`, found by its ID.
+//! `docs/errors.md`, found by its ID. What graphs and reports tell is in `docs/seeing.md`.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
-pub use di_core::layer::{Catch, Layer, Made};
+pub use di_core::layer::{Catch, Layer, Looked, Made, Transform};
 pub use di_core::set::{Has, Satisfied, ServiceSet, Set};
 pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
-    Inject, Keyed, Name, Provides, RunError, Service, SharedError, failures, merge_all, services,
+    Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput, Inject, Keyed, Mock, Mocks, Name, Provides, RunError,
+    Schedule, Service, SharedError, Steps, TimedOut, failures, merge_all, services,
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerRelease,
-    ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask,
-    Shutdown, ShutdownError, ShutdownReport, TaskError,
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerOrigin,
+    LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope,
+    ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError,
 };
 pub use frunk::hlist;
 
@@ -69,8 +70,8 @@ pub use frunk::hlist;
 pub mod prelude {
     pub use crate::{
         AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Scope, Service, Shutdown, effect, failures, layer, layers, merge_all, service,
-        services,
+        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer, layers,
+        merge_all, service, services,
     };
 }
 
@@ -129,7 +130,9 @@ pub mod prelude {
 /// let pool: Layer<services![Pool], services![], failures![]> = logged(pool());
 /// ```
 pub mod types {
-    pub use di_core::layer::{AnyLayer, Argument, ArgumentList, AsyncConstructor, Constructor, Made, Work};
+    pub use di_core::layer::{
+        AnyLayer, Argument, ArgumentList, AsyncConstructor, Call, Constructor, Looked, Made, TakenFrom, Work,
+    };
     pub use di_core::set::{
         AllSame, Apart, Difference, Has, Here, Infallible, MemberSet, Met, Minus, Parted, Satisfied, ServiceSet, Set,
         SubsetOf, Union, UnionOf,
@@ -164,14 +167,14 @@ pub mod __private {
     pub use di_core::key::fours as key;
     pub use di_core::key::{End, Mixed};
     pub use di_core::layer::{
-        Async, AsyncFallible, Construction, Fallible, Inputs, Layer, Outputs, Parts, Plain, Raise, Source, assembled,
-        both, constant_layer, factory_layer, function_layer, keyed_layer, open_assembled, open_assembled_as, open_both,
-        open_part, part,
+        Async, AsyncFallible, Construction, Fallible, Inputs, Layer, Outputs, Parts, Plain, Raise, Sides, Source,
+        assembled, both, constant_layer, factory_layer, function_layer, keyed_layer, open_assembled, open_assembled_as,
+        open_both, open_part, part,
     };
     pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services};
     pub use di_core::{
-        AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Name, NamedContext,
-        Provides, Service,
+        AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
+        NamedContext, Provides, Service, not_given,
     };
     pub use di_runtime::{MainOptions, Scope, Shutdown, run_main};
     pub use frunk::hlist::{HCons, HNil};

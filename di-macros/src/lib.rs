@@ -111,6 +111,12 @@ pub fn derive_service(item: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `for = Type` | a unit struct | the type behind the tag; `dyn Trait` takes whatever the trait takes |
 /// | `key = "..."` | a trait or a unit struct | the key is made from the crate and this text, not from file and name |
+/// | `mock = MockUsers` | a trait | writes the trait `MockUsers` too, for partial implementations in tests |
+///
+/// Each method of `MockUsers` has a default: a method that the service provides does the same, any other one panics and says
+/// that it was called without being given. `Layer::mock::<dyn Users>(fake)` makes the service of whatever implements
+/// `MockUsers`. Methods that are called through something else than `&self`, or only `where Self: Sized`, are not part of it.
+/// Supertraits must be implemented for `di::Mock`, too.
 ///
 /// # Errors
 ///

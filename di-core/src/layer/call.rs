@@ -27,13 +27,13 @@ pub struct AsyncFallible;
 pub fn function_layer<How, Out, In, Err, Arguments, F>(source: Source, function: F) -> Layer<Out, In, Err>
 where
     Out: MemberSet,
-    F: Call<How, Arguments, Out>,
+    F: FunctionCall<How, Arguments, Out>,
 {
     constant_layer(source, &F::needs(), move |inputs| function.call(&inputs))
 }
 
 /// A function that makes what is in `Out` out of its arguments.
-pub trait Call<How, Arguments, Out>: Send + Sync + 'static {
+pub trait FunctionCall<How, Arguments, Out>: Send + Sync + 'static {
     /// What it needs.
     fn needs() -> Vec<Member>;
 
@@ -51,7 +51,7 @@ fn tried<S: Gives<Value> + ?Sized + 'static, Value, E: ConstructorError>(
     value.map_err(Raise::any).and_then(made::<S, Value>)
 }
 
-impl<S, Value, Arguments, Function> Call<Plain, Arguments, One<S>> for Function
+impl<S, Value, Arguments, Function> FunctionCall<Plain, Arguments, One<S>> for Function
 where
     S: Gives<Value> + ?Sized + 'static,
     Arguments: Injected,
@@ -66,7 +66,7 @@ where
     }
 }
 
-impl<S, Value, E, Arguments, Function> Call<Fallible, Arguments, One<S>> for Function
+impl<S, Value, E, Arguments, Function> FunctionCall<Fallible, Arguments, One<S>> for Function
 where
     S: Gives<Value> + ?Sized + 'static,
     E: ConstructorError,
@@ -82,7 +82,7 @@ where
     }
 }
 
-impl<S, Value, Arguments, Function, Fut> Call<Async, Arguments, One<S>> for Function
+impl<S, Value, Arguments, Function, Fut> FunctionCall<Async, Arguments, One<S>> for Function
 where
     S: Gives<Value> + ?Sized + 'static,
     Arguments: Injected,
@@ -99,7 +99,7 @@ where
     }
 }
 
-impl<S, Value, E, Arguments, Function, Fut> Call<AsyncFallible, Arguments, One<S>> for Function
+impl<S, Value, E, Arguments, Function, Fut> FunctionCall<AsyncFallible, Arguments, One<S>> for Function
 where
     S: Gives<Value> + ?Sized + 'static,
     E: ConstructorError,

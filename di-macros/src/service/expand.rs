@@ -50,7 +50,8 @@ fn of_trait(service: &Trait) -> TokenStream {
     let item = &service.item;
     let asynchronous = async_trait(service.is_async);
     let code = service.keyed.as_ref().map(|keyed| conditional(&item.attrs, of_object(keyed)));
-    quote!(#asynchronous #item #code)
+    let mock = service.mock.as_ref().map(|mock| mock.expand(item, asynchronous.as_ref()));
+    quote!(#asynchronous #item #mock #code)
 }
 
 /// The implementations for `dyn Users`.

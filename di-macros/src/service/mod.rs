@@ -1,6 +1,7 @@
 //! `#[derive(Service)]` on a type, `#[service]` on a trait, on an implementation of one, or on a tag.
 
 mod expand;
+mod mock;
 mod model;
 mod object;
 #[cfg(test)]

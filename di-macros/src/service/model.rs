@@ -4,7 +4,7 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Item, ItemImpl, ItemStruct, ItemTrait, LitStr, Type, ext::IdentExt};
 
-use super::object;
+use super::{mock::Mock, object};
 use crate::{
     errors::Errors,
     function::first_word,
@@ -28,6 +28,8 @@ pub(crate) struct Trait {
     pub(crate) is_async: bool,
     /// `None` if it cannot have a key.
     pub(crate) keyed: Option<Keyed>,
+    /// The trait for partial implementations, if one is asked for.
+    pub(crate) mock: Option<Mock>,
 }
 
 /// The implementation of a service trait.
@@ -45,6 +47,8 @@ pub(crate) struct Tag {
 }
 
 const KEY: Allowed = Allowed { name: "key", form: Form::EqualsText, example: "key = \"...\"" };
+
+const MOCK: Allowed = Allowed { name: "mock", form: Form::EqualsType, example: "mock = MockUsers" };
 
 const FOR: Allowed = Allowed { name: "for", form: Form::EqualsType, example: "for = Type" };
 
@@ -91,7 +95,7 @@ pub(crate) fn parse_attribute(args: TokenStream, item: TokenStream, errors: &mut
 }
 
 fn parse_trait(args: TokenStream, mut item: ItemTrait, errors: &mut Errors) -> Trait {
-    let options = Options::parse(args, "service", &[KEY], errors);
+    let options = Options::parse(args, "service", &[KEY, MOCK], errors);
     let possible = check_generics(&item.generics, errors);
     object::check(&mut item, errors);
     object::add_supertraits(&mut item);
@@ -103,7 +107,8 @@ fn parse_trait(args: TokenStream, mut item: ItemTrait, errors: &mut Errors) -> T
         generics: item.generics.clone(),
         text: options.text("key").cloned(),
     });
-    Trait { is_async: object::has_async_method(&item), keyed, item }
+    let mock = options.ty("mock").and_then(|ty| Mock::parse(ty, &item, errors));
+    Trait { is_async: object::has_async_method(&item), keyed, mock, item }
 }
 
 fn parse_impl(args: TokenStream, item: ItemImpl, errors: &mut Errors) -> Implementation {
