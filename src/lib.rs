@@ -171,7 +171,7 @@ pub mod __private {
         assembled, both, constant_layer, factory_layer, function_layer, keyed_layer, open_assembled, open_assembled_as,
         open_both, open_part, part,
     };
-    pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services};
+    pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services, UnionOf};
     pub use di_core::{
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
         NamedContext, Provides, Service, not_given,
