@@ -154,19 +154,25 @@ pub mod __private {
     pub use std::sync::Arc;
 
     pub use async_trait::async_trait;
-    pub use di_core::checked::{Checked, is_failure, is_service, is_type};
+    pub use di_core::checked::{
+        Check, Checked, Layer0, Layer1, Layer2, Layer3, Layer4, Layer5, Layer6, Layer7, Layer8, are_types1, are_types2,
+        are_types3, are_types4, are_types5, are_types6, are_types7, are_types8, is_failure, is_made_of0, is_made_of1,
+        is_made_of2, is_made_of3, is_made_of4, is_made_of5, is_made_of6, is_made_of7, is_made_of8,
+    };
     pub use di_core::diagnosis::{
         Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
         entry8, report_at, slots,
     };
     pub use di_core::effect::effect;
     pub use di_core::kept::copied;
-    pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
+    pub use di_core::key::fours as key;
+    pub use di_core::key::{End, Mixed};
     pub use di_core::layer::{
-        Construction, Inputs, Layer, Outputs, Parts, Raise, Sides, Source, assembled, both, constant_layer,
-        factory_layer, keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
+        Async, AsyncFallible, Construction, Fallible, Inputs, Layer, Outputs, Parts, Plain, Raise, Sides, Source,
+        assembled, both, constant_layer, factory_layer, function_layer, keyed_layer, open_assembled, open_assembled_as,
+        open_both, open_part, part,
     };
-    pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
+    pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services, UnionOf};
     pub use di_core::{
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
         NamedContext, Provides, Service, not_given,

@@ -34,6 +34,14 @@ pub trait Gives<Value>: Service {
     fn give(value: Value) -> Arc<Self::Target>;
 }
 
+/// A service that names itself.
+#[diagnostic::do_not_recommend]
+impl<S: Service<Target = S>> Gives<S> for S {
+    fn give(value: S) -> Arc<S> {
+        Arc::new(value)
+    }
+}
+
 /// A value that can stand behind the service `S`: [`Gives`], seen from the value's side.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot stand behind the service `{S}`",
