@@ -257,13 +257,13 @@ fn own_parameters(generics: &mut Generics) {
 }
 
 fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
-    if place == Place::Main {
+    let what = place.noun();
+    if place.is_called_by_us() {
         if !generics.params.is_empty() {
-            errors.over(&generics.params, "`main` cannot be generic; write the types");
+            errors.over(&generics.params, format!("{what} cannot be generic; write the types"));
         }
         return;
     }
-    let what = place.noun();
     for parameter in generics.lifetimes() {
         errors.over(
             &parameter.lifetime,
@@ -273,11 +273,12 @@ fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
 }
 
 impl Place {
-    fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Place::Layer => "a layer",
             Place::Effect => "an effect",
             Place::Main => "`main`",
+            Place::Test => "a test",
         }
     }
 }
@@ -287,6 +288,7 @@ fn misplaced(place: Place) -> &'static str {
         Place::Layer => "#[layer] goes on a function; on a struct write `#[derive(Layer)]` above it",
         Place::Effect => "#[effect] goes on a function",
         Place::Main => "#[main] goes on the function `async fn main()`",
+        Place::Test => "#[test] goes on an `async fn`",
     }
 }
 
