@@ -97,6 +97,32 @@ async fn a_composite_around_a_fresh_layer_is_built_once_in_one_build() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whatever_holds_a_fresh_layer_is_shared_by_its_own_identity_in_whatever_manner_it_is_used() {
+    let trace = Trace::default();
+    let pool = pool(trace.clone()).provide(config(trace.clone()));
+    let (users, fresh) = (users(trace.clone()), pool.clone().fresh());
+    let chain = users.clone().provide(fresh.clone());
+    let layers: [(_, Layer<services![Users], services![], failures![]>); 5] = [
+        ("chain", chain.clone()),
+        ("list", layers![<Users> ..users.clone(), ..fresh.clone()]),
+        ("open list", layers![..users.clone(), ..fresh.clone()].coerce()),
+        ("override_with", users.clone().provide(pool.clone()).override_with(chain)),
+        ("substitute", users.provide(pool).substitute(fresh)),
+    ];
+    for (name, layer) in layers {
+        let (map, scope) = (MemoMap::new(), Scope::new());
+        let first = layer.build_with(&map, &scope).await.unwrap();
+        let second = layer.build_with(&map, &scope).await.unwrap();
+        assert!(first.get::<Users>().is_same(second.get::<Users>()), "{name}");
+        trace.take();
+        let retried = layer.clone().merge(layer.clone().retry(Schedule::recurs(1)));
+        retried.build(&Scope::new()).await.unwrap_or_else(|error| panic!("{name}, retried: {error}"));
+        let extended = layer.clone().merge(layer.extend_scope());
+        extended.build(&Scope::new()).await.unwrap_or_else(|error| panic!("{name}, extended: {error}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_memoized_layer_is_built_at_its_first_use_and_shared_by_builds_that_share_no_map() {
     let trace = Trace::default();
     let memoized = config(trace.clone()).memoize();

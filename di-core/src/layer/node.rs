@@ -113,6 +113,11 @@ impl Node {
         }
     }
 
+    /// Whether it only says that what it builds is shared as one: reports look through it.
+    pub(crate) fn is_unit(&self) -> bool {
+        self.made_of.as_ref().is_some_and(|made_of| made_of.combinator.is_none())
+    }
+
     /// What it gives.
     pub fn gives(&self) -> Vec<Member> {
         self.gives.clone()

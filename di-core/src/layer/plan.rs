@@ -119,6 +119,11 @@ impl Step {
         self.recipe().is_some_and(|recipe| recipe.forwards)
     }
 
+    /// Whether it builds other layers and does nothing besides: they are what there is to tell of.
+    pub fn is_unit(&self) -> bool {
+        self.node.is_unit()
+    }
+
     /// What it does.
     pub fn task(&self) -> &Task {
         &self.task

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::{Identity, Kind, Layer, Node, Source};
+use super::compose::composite;
+use super::{Identity, Kind, Layer, Node};
 use crate::set::{Here, Member, Set, Union};
 
 /// Substitution.
@@ -48,7 +49,7 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
         let kind = Kind::Substitute { layer: self.node, by: other.node, everywhere: true };
-        Layer::of(Node::new(Identity::new_value(), Source::here("substitute"), kind))
+        Layer::of(composite("substitute", kind))
     }
 
     /// Both layers side by side, of which `other` wins: where both give a service, that of `other` leaves.
@@ -66,7 +67,7 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
         let kind = Kind::Override { layer: self.node, by: other.node };
-        Layer::of(Node::new(Identity::new_value(), Source::here("override_with"), kind))
+        Layer::of(composite("override_with", kind))
     }
 }
 

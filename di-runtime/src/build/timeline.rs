@@ -61,6 +61,8 @@ struct Record {
     origin: LayerOrigin,
     failure: Option<String>,
     retries: u32,
+    /// Whether it is told of by what is built inside of it.
+    unit: bool,
     /// Whether a build began inside of it; then it is that one's layers which are slow.
     made_of_others: bool,
     /// What ended last inside of it: a build that begins there after that has waited for it.
@@ -148,6 +150,7 @@ impl Recorder {
             origin: LayerOrigin::Built,
             failure: None,
             retries: 0,
+            unit: plan.steps()[step].is_unit(),
             made_of_others: false,
             last_inside: None,
             warned: false,
