@@ -52,7 +52,7 @@ impl<Out, In, Err: Set> Layer<Out, In, Err> {
                 }
             }
         });
-        limited.made_of(Some("timeout"), vec![self.node], Memo::Shared)
+        limited.made_of(Some("timeout"), vec![self.node], false)
     }
 }
 
