@@ -82,6 +82,12 @@ impl<S: Service + ?Sized> Inject<S> {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Tells whether anybody holds the instance, and does not hold it itself.
+    pub(crate) fn watch(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let instance = Arc::downgrade(&self.0);
+        move || instance.strong_count() > 0
+    }
+
     /// Where the instance lives; unique among the instances of a service that are alive.
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).cast::<()>() as usize
