@@ -4,7 +4,6 @@
 
 #![allow(dead_code)]
 
-
 use di_core::key::{D0, D1, D2, D3, Digits, End, Keyed, Name};
 use di_core::set::{
     AllSame, Branch, Difference, Empty, Has, Infallible, Join, Met, Minus, One, Satisfied, Set, SubsetOf, UnionOf,
