@@ -286,6 +286,48 @@ async fn two_instances_that_are_found_out_late_are_released_before_the_error() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn two_instances_that_are_there_already_are_an_error_before_anything_is_built() {
+    let trace = Trace::default();
+    let two =
+        Layer::succeed::<Pool>(Pool { url: "one".into() }).merge(Layer::succeed::<Pool>(Pool { url: "other".into() }));
+    let error = users(trace.clone()).provide(two).build(&Scope::new()).await.unwrap_err();
+    assert!(matches!(error.kind(), BuildErrorKind::Conflict { .. }), "{error}");
+    assert_eq!(trace.take(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_handed_a_service_before_it_is_clear_that_it_is_one_instance() {
+    let trace = Trace::default();
+    let pool = || pool(trace.clone()).provide(Layer::succeed::<Config>(Config { url: String::new() }));
+    let slow = || pool().tap(|_pool: Inject<Pool>| tokio::time::sleep(std::time::Duration::from_secs(1)));
+    let apps: [(_, Layer<services![Users], services![], failures![]>); 3] = [
+        ("provide", users(trace.clone()).provide(pool().merge(slow()))),
+        ("list", layers![<Users> users(trace.clone()), ..pool(), ..slow()]),
+        ("merged in a merge", users(trace.clone()).provide(pool().merge(slow()).merge(slow()))),
+    ];
+    for (name, app) in apps {
+        let error = app.build(&Scope::new()).await.unwrap_err();
+        assert!(matches!(error.kind(), BuildErrorKind::Conflict { .. }), "{name}: {error}");
+        assert_eq!((trace.count("+users"), trace.count("+pool") > 1), (0, true), "{name}");
+        trace.take();
+    }
+    let one = pool();
+    let app = layers![<Users> users(trace.clone()), ..one.clone(), ..one.or_die()];
+    app.build(&Scope::new()).await.expect("it is one instance by two ways");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_with_what_is_around_says_where_they_meet() {
+    let runtime = ManagedRuntime::new(Layer::succeed::<Config>(Config { url: String::new() }));
+    let other = Layer::sync(|| Config { url: String::new() });
+    let both = Layer::context::<services![Config]>().merge(other.or_die());
+    let error = runtime.run(Effect::new(|_config: Inject<Config>| async {}).provide(both)).await.unwrap_err();
+    let file = format!("`the services around` ({}:", file!());
+    assert!(error.to_string().contains(&file), "{error}");
+    assert!(error.to_string().contains("cannot build `Config`: it would have two instances of `Config`"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn one_instance_that_comes_by_two_ways_is_no_conflict() {
     let trace = Trace::default();
     let config = config(trace.clone());

@@ -109,7 +109,9 @@ where
 {
     let (needs, gives, construct) = (inner.needs(), inner.gives(), forwarding(build));
     let recipe = Recipe::nesting(needs, gives, construct);
-    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), vec![Arc::clone(inner)], false).through(memo)
+    layer(Source::here(name), Identity::new_value(), recipe)
+        .made_of(Some(name), vec![Arc::clone(inner)], false)
+        .through(memo)
 }
 
 /// A layer that builds `inner` as a whole, and says of its errors what `raise` says.
@@ -183,9 +185,7 @@ impl Recipe {
     }
 }
 
-fn forwarding<Fut>(
-    build: impl Fn(Inputs) -> Fut + Send + Sync + 'static,
-) -> Construct
+fn forwarding<Fut>(build: impl Fn(Inputs) -> Fut + Send + Sync + 'static) -> Construct
 where
     Fut: Future<Output = Result<Vec<AnyService>, Raise>> + Send + 'static,
 {

@@ -279,11 +279,7 @@ impl<'a> Planner<'a> {
     }
 
     /// The services that leave a node by any of several ways. Where two ways give one, they must give one instance.
-    fn unite(
-        &mut self,
-        node: &Arc<Node>,
-        outputs: impl Iterator<Item = Output>,
-    ) -> Result<Arc<[Output]>, BuildError> {
+    fn unite(&mut self, node: &Arc<Node>, outputs: impl Iterator<Item = Output>) -> Result<Arc<[Output]>, BuildError> {
         let mut united: Vec<Output> = Vec::new();
         let mut places = HashMap::new();
         for output in outputs {

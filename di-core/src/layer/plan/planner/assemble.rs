@@ -38,7 +38,8 @@ impl Planner<'_> {
         let leaving: HashSet<_> = wiring.gives.iter().map(Member::id).collect();
         let fed: HashSet<_> = wiring.order.iter().flat_map(|part| &part.fed).map(|(member, _)| member.id()).collect();
         let outputs = parts.iter().flat_map(|part| &*part.outputs);
-        let outputs = outputs.map(|output| Output { used: output.used || fed.contains(&output.member.id()), ..*output });
+        let outputs =
+            outputs.map(|output| Output { used: output.used || fed.contains(&output.member.id()), ..*output });
         let outputs: Vec<Output> = outputs.collect();
         let leaves = |output: &Output| leaving.contains(&output.member.id());
         self.hide(&outputs, |output| !leaves(output));
