@@ -122,6 +122,12 @@ async fn a_layer_with_a_key_says_so() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_name_reaches_the_terminal_by_its_letters_only() {
+    let tree = config(Trace::default()).named("red \u{1b}[31m\nline").graph().unwrap().to_tree();
+    assert_eq!(tree, "red  [31m line → Config");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_built_has_no_graph() {
     let twice = Layer::succeed::<Cache>(Cache(1)).merge(Layer::sync(|| Cache(2)).merge(Layer::sync(|| Cache(3))));
     let error = twice.graph().unwrap_err();
