@@ -110,7 +110,8 @@ impl<Input> Schedule<Input> {
         Self::of(Rule::Times { rule: self.boxed(), left: count })
     }
 
-    /// This schedule, unless a run would begin later than `limit` after the first one began.
+    /// This schedule, unless a run would begin later than `limit` after the first one began. A delay that is changed after this,
+    /// as by [`jittered`](Schedule::jittered), may go beyond it.
     #[must_use]
     #[doc(alias("upTo", "elapsed", "during"))]
     pub fn up_to(self, limit: Duration) -> Self {
@@ -153,7 +154,7 @@ impl<Input> Schedule<Input> {
         Self::of(Rule::Jittered { rule: self.boxed(), dice: Some(dice::Dice::new(seed)) })
     }
 
-    /// No delay is longer than this.
+    /// No delay is longer than this, unless it is changed after this, as by [`jittered`](Schedule::jittered).
     #[must_use]
     #[doc(alias("modifyDelay", "maxDelay"))]
     pub fn capped(self, longest: Duration) -> Self {

@@ -128,6 +128,16 @@ async fn a_name_reaches_the_terminal_by_its_letters_only() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_tree_is_indented_so_far_and_not_farther() {
+    let chain = (0..200).fold(config(Trace::default()), |below, _| {
+        Layer::sync(|config: Inject<Config>| Config { url: config.url.clone() }).provide(below)
+    });
+    let tree = chain.graph().unwrap().to_tree();
+    assert_eq!(tree.lines().count(), 201);
+    assert!(tree.lines().all(|line| line.chars().count() < 160), "{tree}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn what_cannot_be_built_has_no_graph() {
     let twice = Layer::succeed::<Cache>(Cache(1)).merge(Layer::sync(|| Cache(2)).merge(Layer::sync(|| Cache(3))));
     let error = twice.graph().unwrap_err();

@@ -18,6 +18,9 @@ enum Branch {
     Open(Name),
 }
 
+/// How far lines are indented at most: what is deeper stands below each other, and a long chain is not a long line.
+const DEEPEST: usize = 40;
+
 /// A line that is left to write: what is in front of it, and whether it is the last of its siblings. A top has none.
 type Left = (String, Option<bool>, Branch);
 
@@ -52,7 +55,8 @@ pub(super) fn tree(graph: &Graph, places: bool) -> String {
         notes(&graph.layers()[layer], places, again, &mut line);
         lines.push(line);
         if !again {
-            let front = format!("{front}{below}");
+            let is_deep = front.chars().count() >= 3 * DEEPEST;
+            let front = if is_deep { front } else { format!("{front}{below}") };
             let count = branches.len();
             let branches = branches.into_iter().enumerate().rev();
             left.extend(branches.map(|(place, branch)| (front.clone(), Some(place + 1 == count), branch)));

@@ -181,7 +181,8 @@ impl<Out: ServiceSet, In: Set, Err: Set> Layer<Out, In, Err> {
     /// |---|---|---|---|
     /// | `a.passthrough()` | Out a ∪ In a | A | A |
     ///
-    /// Where it gives a service that it needs, its own instance leaves.
+    /// Where it gives a service that it needs, its own instance leaves. In a list it is a circle, since it gives
+    /// what it needs: call it on the list, or on what is provided with the list.
     ///
     /// ```
     /// use di::prelude::*;

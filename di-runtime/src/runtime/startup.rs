@@ -81,7 +81,7 @@ impl StartupReport {
     /// The chain of layers that the total comes from, in the order in which they began: each waited for the one before it,
     /// and the last one ended last. If one of them were faster, so would be the start, unless another chain takes as long.
     pub fn critical_path(&self) -> impl Iterator<Item = &LayerStart> {
-        self.critical(None).into_iter().map(|place| &self.0.layers[place])
+        self.critical().into_iter().map(|place| &self.0.layers[place])
     }
 
     /// The layers that took as long as the runtime's [`slow_layer`](crate::RuntimeBuilder::slow_layer), or longer. A layer that is made of
@@ -118,34 +118,56 @@ impl StartupReport {
             ("finished", Json::Bool(self.0.finished)),
             ("failure", Json::text_or_null(self.0.failure.as_ref())),
             ("slow_us", Json::micros(self.0.slow)),
-            ("critical_path", Json::places(self.critical(None))),
+            ("critical_path", Json::places(self.critical())),
             ("waiting", Json::texts(&self.0.waiting)),
             ("layers", Json::List(self.0.layers.iter().enumerate().map(layer).collect())),
         ]);
         report.to_string()
     }
 
-    /// The critical path among the layers with this parent.
-    fn critical(&self, parent: Option<usize>) -> Vec<usize> {
-        let inside = self.0.layers.iter().enumerate().filter(|(_, layer)| layer.parent == parent);
+    /// The layer that ended last of those without a parent, and after it that of those with each parent: the ends of the
+    /// critical paths.
+    fn ends(&self) -> Vec<Option<usize>> {
+        let mut ends = vec![None; self.0.layers.len() + 1];
         // Of several that end at once, the one that began last is the end of the longest chain.
-        let last = inside.max_by_key(|(place, layer)| (layer.end(), layer.start, *place)).map(|(place, _)| place);
-        let mut path: Vec<_> = std::iter::successors(last, |place| self.0.layers[*place].held_up_by).collect();
+        let rank = |place: usize| (self.0.layers[place].end(), self.0.layers[place].start, place);
+        for (place, layer) in self.0.layers.iter().enumerate() {
+            let end = &mut ends[layer.parent.map_or(0, |parent| parent + 1)];
+            *end = Some(end.map_or(place, |end| if rank(end) < rank(place) { place } else { end }));
+        }
+        ends
+    }
+
+    /// The layers that led to this end, in the order in which they began.
+    fn path(&self, end: Option<usize>) -> Vec<usize> {
+        let mut path: Vec<_> = std::iter::successors(end, |place| self.0.layers[*place].held_up_by).collect();
         path.reverse();
         path
+    }
+
+    fn critical(&self) -> Vec<usize> {
+        self.path(self.ends()[0])
     }
 
     /// For each layer, whether it is on the critical path, or on that of the layer around it if that one is.
     fn marked(&self) -> Vec<bool> {
         let mut marked = vec![false; self.0.layers.len()];
-        let mut paths = vec![self.critical(None)];
+        let ends = self.ends();
+        let mut paths = vec![self.path(ends[0])];
         while let Some(path) = paths.pop() {
             for place in path {
                 marked[place] = true;
-                paths.push(self.critical(Some(place)));
+                paths.push(self.path(ends[place + 1]));
             }
         }
         marked
+    }
+
+    /// How deep each layer is inside of others, which come before it.
+    fn depths(&self) -> Vec<usize> {
+        let mut depths: Vec<usize> = Vec::with_capacity(self.0.layers.len());
+        self.0.layers.iter().for_each(|layer| depths.push(layer.parent.map_or(0, |parent| depths[parent] + 1)));
+        depths
     }
 
     fn is_slow(&self, place: usize) -> bool {
@@ -153,15 +175,11 @@ impl StartupReport {
         self.0.layers[place].duration >= self.0.slow && !made_of_others
     }
 
-    fn depth(&self, place: usize) -> usize {
-        std::iter::successors(self.0.layers[place].parent, |parent| self.0.layers[*parent].parent).count()
-    }
-
     fn rows(&self) -> Vec<Row> {
-        let critical = self.marked();
+        let (critical, depths) = (self.marked(), self.depths());
         let row = |(place, layer): (usize, &LayerStart)| Row {
             name: layer.layer.to_owned(),
-            depth: self.depth(place),
+            depth: depths[place],
             ready: layer.ready,
             start: layer.start,
             took: layer.duration,
