@@ -38,7 +38,7 @@ pub use identity::Identity;
 pub use manner::Group;
 pub use node::{Node, Source};
 pub use observe::Looked;
-pub use plan::{Input, Plan, Step, StepId, Task};
+pub use plan::{Doubt, Input, Plan, Step, StepId, Task};
 pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
 pub use recover::{AnyLayer, Catch};
 pub use taken::TakenFrom;

@@ -150,3 +150,19 @@ fn sharing_inside_of_sharing_is_planned_in_as_many_steps_as_were_written() {
     assert!(plan(provided.node()).unwrap().steps().len() <= 802);
     let _needs_and_gives_are_asked_for = merged.merge(provided).fresh();
 }
+
+#[test]
+fn equal_substitutions_in_a_layer_that_is_written_twice_are_planned_once() {
+    // Each row doubles the ways to the first layer: 40 rows would not come to an end if each way was walked.
+    let fake: Of<services![A]> = Layer::succeed::<A>(A);
+    let layer = (0..40).fold(a(), |below, _| {
+        let row: Of<services![A]> = leaf_of_a().provide(below.clone().substitute(fake.clone()));
+        row.merge(below.substitute(fake.clone()).discard())
+    });
+    assert!(constructors(&plan(layer.node()).unwrap()) < 100);
+}
+
+/// A layer of its own that gives `A` and needs nothing.
+fn leaf_of_a() -> Of<services![A]> {
+    Layer::sync(|| A)
+}

@@ -134,8 +134,8 @@ impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
         let (node, map, scope) = (Arc::clone(self.node()), map.clone(), scope.clone());
         Box::pin(async move {
             let recording = Recording::default();
-            let built = build(&node, ServiceMap::default(), &map, &scope, &scope, None, recording).await?;
-            Ok(context(built.services))
+            let services = build(&node, ServiceMap::default(), &map, &scope, &scope, None, recording).await?;
+            Ok(context(services))
         })
     }
 
@@ -159,12 +159,6 @@ impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
 pub(crate) fn context<Out: ServiceSet>(services: Vec<AnyService>) -> Context<Out> {
     let services: ServiceMap = services.into_iter().collect();
     Context::collect(&services).expect("a layer gives the services that its type says")
-}
-
-/// What a build came to.
-pub(crate) struct Built {
-    pub(crate) services: Vec<AnyService>,
-    pub(crate) build: Arc<Build>,
 }
 
 /// One run of a plan.
@@ -204,9 +198,21 @@ pub(crate) async fn build(
     ambient: &Scope,
     by: Option<Arc<Entry>>,
     recording: Recording,
-) -> Result<Built, BuildError> {
+) -> Result<Vec<AnyService>, BuildError> {
+    let build = planned(node, services, ambient, by, recording)?;
+    run(build, map, scope).await
+}
+
+/// The build of a node, which has not begun.
+pub(crate) fn planned(
+    node: &Arc<Node>,
+    services: ServiceMap,
+    ambient: &Scope,
+    by: Option<Arc<Entry>>,
+    recording: Recording,
+) -> Result<Arc<Build>, BuildError> {
     let plan = caught(|| Plan::new(node, &services))?;
-    let build = Arc::new(Build {
+    Ok(Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         recorder: Recorder::new(recording, &plan),
         services,
@@ -219,7 +225,11 @@ pub(crate) async fn build(
         plan,
         cancelled: CancellationToken::new(),
         ended: watch::Sender::new(false),
-    });
+    }))
+}
+
+/// Runs a build, once. Otherwise it is as [`build`].
+pub(crate) async fn run(build: Arc<Build>, map: &MemoMap, scope: &Scope) -> Result<Vec<AnyService>, BuildError> {
     let home = Home::capture();
     let Some(runtime) = home.runtime_of_caller() else { return Err(BuildError::new(BuildErrorKind::NoRuntime)) };
 
@@ -240,7 +250,7 @@ pub(crate) async fn build(
     });
     guard.scope = None;
     match (result, own.exit()) {
-        (Ok(services), None) => Ok(Built { services, build }),
+        (Ok(services), None) => Ok(services),
         (_, Some(exit)) => {
             let _ = own.close(exit.clone()).await; // invariant 2
             Err(BuildError::new(BuildErrorKind::ScopeClosed(exit))) // invariant 3

@@ -71,8 +71,8 @@ impl Host for Run {
             let (map, around) = (self.map.fork(), self.run_scope());
             let scope = around.fork();
             let services = ServiceMap::over(services);
-            let built = match build(&node, services, &map, &scope, &around, None, Recording::default()).await {
-                Ok(built) => built,
+            let services = match build(&node, services, &map, &scope, &around, None, Recording::default()).await {
+                Ok(services) => services,
                 Err(error) => {
                     // Nothing is left to release; this takes the scope out of the one around it.
                     let _ = scope.close(error.exit()).await;
@@ -84,7 +84,7 @@ impl Host for Run {
             let release = move |exit| -> BoxFuture<Result<(), SharedError>> {
                 Box::pin(async move { scope.close(exit).await.map_err(|error| Arc::new(error) as SharedError) })
             };
-            Ok(Provided { services: built.services, host, release: Box::new(release) })
+            Ok(Provided { services, host, release: Box::new(release) })
         })
     }
 

@@ -17,7 +17,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::build::{Build, Recording, Timeline, build, context};
+use crate::build::{Build, Recording, Timeline, context, planned, run};
 use crate::host::Run;
 use crate::memo::{MemoMap, Party, Retained, Wait, constructing, new_party, waiting_here};
 use crate::names::Names;
@@ -70,18 +70,15 @@ struct Inner {
     running: TaskTracker,
     /// The names of the effects that run.
     names: Names,
-    /// What was built; set once.
-    ready: OnceLock<Ready>,
+    /// What was built; set once. They are there until the shutdown: a service that was kept longer would go after what it was
+    /// built from, and unseen.
+    ready: OnceLock<Mutex<Option<Arc<ServiceMap>>>>,
+    /// The build that is under way, was successful, or was ended by the shutdown.
+    build: Mutex<Option<Arc<Build>>>,
     /// What the build did that is under way or was the last one.
     timeline: Mutex<Option<Arc<Timeline>>>,
     building: Mutex<Option<watch::Receiver<Option<Result<(), BuildError>>>>>,
     stopping: OnceLock<Stopping>,
-}
-
-struct Ready {
-    /// Until the shutdown: a service that was kept longer would go after what it was built from, and unseen.
-    services: Mutex<Option<Arc<ServiceMap>>>,
-    build: Arc<Build>,
 }
 
 impl<Out: ServiceSet> ManagedRuntime<Out> {
@@ -122,6 +119,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
             running: TaskTracker::new(),
             names: Names::default(),
             ready: OnceLock::new(),
+            build: Mutex::default(),
             timeline: Mutex::default(),
             building: Mutex::default(),
             stopping: OnceLock::new(),
@@ -175,7 +173,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// The instances that were built, watched and not held.
     #[cfg(feature = "test")]
     pub(crate) fn instances(&self) -> Vec<di_core::Watch> {
-        self.inner.ready.get().map(|ready| ready.build.instances()).unwrap_or_default()
+        lock(&self.inner.build).as_ref().map(|build| build.instances()).unwrap_or_default()
     }
 
     /// The memo map that the runtime builds through.
@@ -230,7 +228,7 @@ impl Inner {
                 return Err(BuildError::new(BuildErrorKind::ShutDown));
             }
             if let Some(ready) = self.ready.get() {
-                return lock(&ready.services).clone().ok_or_else(|| BuildError::new(BuildErrorKind::ShutDown));
+                return lock(ready).clone().ok_or_else(|| BuildError::new(BuildErrorKind::ShutDown));
             }
             let _wait = self.wait_for_build()?;
             let mut building = self.begin_building()?;
@@ -269,17 +267,23 @@ impl Inner {
         let inner = Arc::clone(self);
         drop(runtime.spawn(self.reaper.enter(async move {
             let (recording, scope) = (Recording::outermost(&timeline), &inner.scope);
-            let built = build(&inner.node, ServiceMap::default(), &inner.map, scope, scope, None, recording);
-            let built = constructing(inner.party, built);
+            let built = constructing(inner.party, async {
+                let build = planned(&inner.node, ServiceMap::default(), scope, None, recording)?;
+                *lock(&inner.build) = Some(Arc::clone(&build));
+                run(build, &inner.map, scope).await
+            });
             // A shutdown waits for work in the background before it closes the scope; a build is to end before that.
             let built = inner.stopped.run_until_cancelled(built).await;
             let built = built.unwrap_or_else(|| Err(BuildError::new(BuildErrorKind::ShutDown)));
-            let result = built.map(|built| {
-                let services = Mutex::new(Some(Arc::new(built.services.into_iter().collect())));
+            let result = built.map(|services| {
+                let services = Mutex::new(Some(Arc::new(services.into_iter().collect())));
                 // There is one build at a time, and none after a success, so this sets it.
-                let _ = inner.ready.set(Ready { services, build: built.build });
+                let _ = inner.ready.set(services);
             });
             let shut_down = inner.stopped.is_cancelled();
+            if result.is_err() && !shut_down {
+                *lock(&inner.build) = None;
+            }
             let result = if shut_down { Err(BuildError::new(BuildErrorKind::ShutDown)) } else { result };
             timeline.end(result.as_ref().err());
             tracing::debug!("start-up report\n{}", StartupReport::of(timeline.rows()));

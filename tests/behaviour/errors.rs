@@ -72,6 +72,15 @@ async fn an_error_inside_of_a_chosen_layer_names_the_layer_that_failed_and_the_s
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_error_does_not_say_of_what_others_hold_that_it_was_released() {
+    let (map, scope) = (MemoMap::new(), Scope::new());
+    config().build_with(&map, &scope).await.unwrap();
+    let broken = Layer::from_fn(|_config: Inject<Config>| async { Err::<Cache, _>("no route to host") });
+    let error = broken.provide(config()).build_with(&map, &Scope::new()).await.unwrap_err();
+    assert_eq!(error.released(), [""; 0], "{error}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_conflict_names_the_service_and_the_places_of_both_layers() {
     let one = Layer::succeed::<Cache>(Cache(1));
     let two = Layer::succeed::<Cache>(Cache(2));

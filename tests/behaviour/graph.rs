@@ -13,15 +13,13 @@ fn names(graph: &Graph) -> Vec<&'static str> {
     names
 }
 
-/// The layers that are built for the first use of a runtime, by their names, sorted. Composites that say only what is
-/// shared as one are no layers of their own.
+/// The layers that are built for the first use of a runtime, by their names, sorted.
 async fn built<Out: di::ServiceSet, Err>(layer: Layer<Out, services![], Err>) -> Vec<&'static str> {
     let runtime = ManagedRuntime::new(layer);
     runtime.context().await.expect("it can be built");
     let report = runtime.report().expect("it has been built");
     let built = report.layers().iter().filter(|layer| layer.origin == LayerOrigin::Built);
-    let mut names: Vec<_> = built.map(|layer| layer.layer).filter(|name| !name.contains("merge")).collect();
-    names.retain(|name| *name != "provide");
+    let mut names: Vec<_> = built.map(|layer| layer.layer).collect();
     names.sort_unstable();
     names
 }
@@ -121,6 +119,12 @@ async fn a_layer_with_a_key_says_so() {
     let keyed = pool(Trace::default()).memo_by("main");
     let tree = keyed.provide(config(Trace::default())).graph().unwrap().to_tree();
     assert_eq!(tree, "pool → Pool [memo_by]\n└─ of pool → Pool\n   └─ config → Config");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_name_reaches_the_terminal_by_its_letters_only() {
+    let tree = config(Trace::default()).named("red \u{1b}[31m\nline").graph().unwrap().to_tree();
+    assert_eq!(tree, "red  [31m line → Config");
 }
 
 #[tokio::test(start_paused = true)]

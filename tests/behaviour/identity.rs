@@ -97,6 +97,32 @@ async fn a_composite_around_a_fresh_layer_is_built_once_in_one_build() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn whatever_holds_a_fresh_layer_is_shared_by_its_own_identity_in_whatever_manner_it_is_used() {
+    let trace = Trace::default();
+    let pool = pool(trace.clone()).provide(config(trace.clone()));
+    let (users, fresh) = (users(trace.clone()), pool.clone().fresh());
+    let chain = users.clone().provide(fresh.clone());
+    let layers: [(_, Layer<services![Users], services![], failures![]>); 5] = [
+        ("chain", chain.clone()),
+        ("list", layers![<Users> ..users.clone(), ..fresh.clone()]),
+        ("open list", layers![..users.clone(), ..fresh.clone()].coerce()),
+        ("override_with", users.clone().provide(pool.clone()).override_with(chain)),
+        ("substitute", users.provide(pool).substitute(fresh)),
+    ];
+    for (name, layer) in layers {
+        let (map, scope) = (MemoMap::new(), Scope::new());
+        let first = layer.build_with(&map, &scope).await.unwrap();
+        let second = layer.build_with(&map, &scope).await.unwrap();
+        assert!(first.get::<Users>().is_same(second.get::<Users>()), "{name}");
+        trace.take();
+        let retried = layer.clone().merge(layer.clone().retry(Schedule::recurs(1)));
+        retried.build(&Scope::new()).await.unwrap_or_else(|error| panic!("{name}, retried: {error}"));
+        let extended = layer.clone().merge(layer.extend_scope());
+        extended.build(&Scope::new()).await.unwrap_or_else(|error| panic!("{name}, extended: {error}"));
+    }
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_memoized_layer_is_built_at_its_first_use_and_shared_by_builds_that_share_no_map() {
     let trace = Trace::default();
     let memoized = config(trace.clone()).memoize();
@@ -257,6 +283,48 @@ async fn two_instances_that_are_found_out_late_are_released_before_the_error() {
     let error = lazy.merge(config(trace.clone())).build(&Scope::new()).await.unwrap_err();
     assert!(matches!(error.kind(), BuildErrorKind::Conflict { .. }), "{error}");
     assert_eq!((trace.count("+config"), trace.count("-config")), (2, 2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn two_instances_that_are_there_already_are_an_error_before_anything_is_built() {
+    let trace = Trace::default();
+    let two =
+        Layer::succeed::<Pool>(Pool { url: "one".into() }).merge(Layer::succeed::<Pool>(Pool { url: "other".into() }));
+    let error = users(trace.clone()).provide(two).build(&Scope::new()).await.unwrap_err();
+    assert!(matches!(error.kind(), BuildErrorKind::Conflict { .. }), "{error}");
+    assert_eq!(trace.take(), [""; 0]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn nobody_is_handed_a_service_before_it_is_clear_that_it_is_one_instance() {
+    let trace = Trace::default();
+    let pool = || pool(trace.clone()).provide(Layer::succeed::<Config>(Config { url: String::new() }));
+    let slow = || pool().tap(|_pool: Inject<Pool>| tokio::time::sleep(std::time::Duration::from_secs(1)));
+    let apps: [(_, Layer<services![Users], services![], failures![]>); 3] = [
+        ("provide", users(trace.clone()).provide(pool().merge(slow()))),
+        ("list", layers![<Users> users(trace.clone()), ..pool(), ..slow()]),
+        ("merged in a merge", users(trace.clone()).provide(pool().merge(slow()).merge(slow()))),
+    ];
+    for (name, app) in apps {
+        let error = app.build(&Scope::new()).await.unwrap_err();
+        assert!(matches!(error.kind(), BuildErrorKind::Conflict { .. }), "{name}: {error}");
+        assert_eq!((trace.count("+users"), trace.count("+pool") > 1), (0, true), "{name}");
+        trace.take();
+    }
+    let one = pool();
+    let app = layers![<Users> users(trace.clone()), ..one.clone(), ..one.or_die()];
+    app.build(&Scope::new()).await.expect("it is one instance by two ways");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_conflict_with_what_is_around_says_where_they_meet() {
+    let runtime = ManagedRuntime::new(Layer::succeed::<Config>(Config { url: String::new() }));
+    let other = Layer::sync(|| Config { url: String::new() });
+    let both = Layer::context::<services![Config]>().merge(other.or_die());
+    let error = runtime.run(Effect::new(|_config: Inject<Config>| async {}).provide(both)).await.unwrap_err();
+    let file = format!("`the services around` ({}:", file!());
+    assert!(error.to_string().contains(&file), "{error}");
+    assert!(error.to_string().contains("cannot build `Config`: it would have two instances of `Config`"), "{error}");
 }
 
 #[tokio::test(start_paused = true)]

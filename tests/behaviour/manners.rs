@@ -51,6 +51,18 @@ async fn an_error_tells_of_the_names_around_a_layer_that_builds_others() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_fresh_layer_inside_does_not_hide_the_name_of_a_composite() {
+    let trace = Trace::default();
+    let app = broken_users(trace.clone()).provide(watched_pool(trace).fresh()).named("app");
+    let error = app.build(&Scope::new()).await.unwrap_err();
+    assert_eq!((error.layer(), error.groups()), (Some("broken_users"), &["app"][..]));
+    let graph = app.graph().unwrap();
+    let groups: Vec<_> = graph.layers().iter().map(|layer| (layer.name, layer.groups.clone())).collect();
+    let expected = [("fresh", vec!["app"]), ("watched_pool", Vec::new()), ("broken_users", vec!["app"])];
+    assert_eq!(groups, expected, "{graph}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn an_error_of_what_gives_nothing_tells_of_the_names_too() {
     let app = failing().discard().merge(Layer::empty()).named("storage");
     assert_eq!(message(app).await, "cannot build `Cache` in `storage`: it failed: unable to open cache");

@@ -164,6 +164,25 @@ async fn layers_inside_of_a_layer_follow_it() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_only_shared_as_one_is_told_of_by_what_is_inside() {
+    // `pool` and `cache` wait for the unit of `config`, which is shared as one because it has a fresh layer in it.
+    #[layer]
+    async fn clock() -> Server {
+        sleep(ms(5)).await;
+        Server
+    }
+    let unit = || Layer::sync(|_clock: Inject<Server>| Config).named("config").provide(clock().fresh());
+    let runtime = ManagedRuntime::new(pool().merge(cache()).provide(unit()));
+    let report = started(&runtime).await;
+    assert_eq!(names(report.layers().iter()), ["fresh", "clock", "config", "pool", "cache"], "{report}");
+    assert_eq!(at(&report, &row(&report, "pool").waited_for), ["config"]);
+    assert_eq!(names(report.critical_path()), ["fresh", "config", "pool"]);
+    assert_eq!(row(&report, "pool").start, ms(5));
+    let released: Vec<_> = runtime.shutdown(ms(1000)).await.unwrap().layers().iter().map(|layer| layer.layer).collect();
+    assert_eq!(released, ["pool", "cache", "Config"], "a unit is called what it gives");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_build_that_failed_says_which_layer_and_what_had_not_begun() {
     #[layer]
     async fn broken(_config: Inject<Config>) -> Result<Cache, Broken> {

@@ -139,6 +139,31 @@ async fn a_schedule_that_panics_fails_the_build_which_is_released() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_schedule_that_panics_tells_of_the_error_that_it_was_asked_about() {
+    let broken = Layer::from_fn(|| async { Err::<Cache, _>(Broken("the cache")) });
+    let unsound = || Schedule::recurs(3).while_input(|_error| panic!("no idea"));
+    for layer in [broken.clone().retry(unsound()), broken.retry_fresh(unsound())] {
+        let error = layer.build(&Scope::new()).await.unwrap_err();
+        assert!(error.to_string().contains("panicked: no idea"), "{error}");
+        assert!(error.suppressed()[0].to_string().contains("unable to open the cache"), "{error}");
+    }
+}
+
+#[test]
+fn a_runtime_without_timers_does_not_hide_the_error_that_is_to_be_retried() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let broken = Layer::from_fn(|| async { Err::<Cache, _>(Broken("the cache")) });
+        let spaced = || Schedule::spaced(ms(1)).times(3);
+        for layer in [broken.clone().retry(spaced()), broken.retry_fresh(spaced())] {
+            let error = layer.build(&Scope::new()).await.unwrap_err();
+            assert!(error.is_failure() && error.to_string().contains("unable to open the cache"), "{error}");
+            assert!(error.suppressed()[0].to_string().contains("timers"), "{error}");
+        }
+    });
+}
+
+#[tokio::test(start_paused = true)]
 async fn the_innermost_schedule_counts() {
     let trace = Trace::default();
     let inner = late_users(trace.clone(), after(9)).retry(Schedule::recurs(1));

@@ -69,6 +69,31 @@ async fn a_shutdown_during_the_build_cancels_it_and_waits_for_its_release() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_shutdown_during_the_build_reports_what_had_been_built_by_then() {
+    let trace = Trace::default();
+    let slow = Layer::from_fn(|_pool: Inject<Pool>| std::future::pending::<Cache>());
+    let runtime = ManagedRuntime::new(slow.provide(pool(trace.clone())).provide(config(trace.clone())));
+    let (built, report) = tokio::join!(runtime.context(), async {
+        settle().await;
+        runtime.shutdown(MINUTE).await.unwrap()
+    });
+    built.unwrap_err();
+    let released: Vec<_> = report.layers().iter().map(|release| release.layer).collect();
+    assert_eq!(released, ["pool", "config"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_extended_layer_is_in_the_report_before_what_it_was_made_of() {
+    let trace = Trace::default();
+    let app = users(trace.clone()).provide(pool(trace.clone()).extend_scope()).provide(config(trace.clone()));
+    let runtime = ManagedRuntime::new(app);
+    runtime.context().await.unwrap();
+    let report = runtime.shutdown(MINUTE).await.unwrap();
+    let released: Vec<_> = report.layers().iter().map(|release| release.layer).collect();
+    assert_eq!(released, ["users", "pool", "config"]);
+}
+
+#[tokio::test(start_paused = true)]
 async fn services_are_never_released_under_an_effect_that_runs() {
     struct SaysWhenDropped(Trace);
     impl Drop for SaysWhenDropped {

@@ -127,6 +127,31 @@ async fn a_layer_of_two_services_is_still_built_for_the_other_one() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_built_for_its_effect_is_still_built_even_if_the_replaced_needed_it_elsewhere() {
+    let trace = Trace::default();
+    let (users, pool) = (users(trace.clone()), pool(trace.clone()).provide(config(trace.clone())));
+    let fed_in_vain = Layer::sync(|| Cache(1)).provide(pool.clone());
+    let apps: [(_, Of<services![Users]>); 4] = [
+        ("discard", users.clone().provide(pool.clone()).merge(pool.clone().discard())),
+        ("discard in a list", layers![<Users> ..users.clone(), ..pool.clone(), ..pool.clone().discard()]),
+        ("provide to what does not need it", users.clone().provide(pool.clone()).merge(fed_in_vain).coerce()),
+        ("override_with", users.clone().provide(pool.clone()).merge(pool.clone().override_with(fake_pool())).coerce()),
+    ];
+    for (name, app) in apps {
+        let fake = Users { pool: Inject::new(Pool { url: String::new() }) };
+        let scope = Scope::new();
+        app.substitute(Layer::succeed::<Users>(fake)).build(&scope).await.unwrap();
+        assert_eq!(trace.take(), ["+config", "+pool"], "{name}");
+        scope.close(Exit::Success).await.unwrap();
+        trace.take();
+    }
+    let hidden: Of<services![Users]> = users.provide_merge(pool).coerce();
+    let fake = Users { pool: Inject::new(Pool { url: String::new() }) };
+    hidden.substitute(Layer::succeed::<Users>(fake)).build(&Scope::new()).await.unwrap();
+    assert_eq!(trace.take(), [""; 0], "only the replaced needed it");
+}
+
+#[tokio::test(start_paused = true)]
 async fn several_services_are_substituted_at_once() {
     let trace = Trace::default();
     let app = layers![<Users> users(trace.clone()), pool(trace.clone()), config(trace.clone())];
@@ -178,6 +203,25 @@ async fn what_replaces_nothing_is_an_error_that_names_the_service() {
     let BuildErrorKind::Unreplaced { service } = error.kind() else { panic!("{error}") };
     assert_eq!(service.to_string(), "Pool");
     assert_eq!(trace.take(), [""; 0], "nothing was built");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_replaces_nothing_is_an_error_wherever_the_layers_inside_are_known() {
+    let config = || config(Trace::default());
+    let layers: [(_, Layer<services![Config]>); 6] = [
+        ("or_die", config().or_die().coerce()),
+        ("tap", config().tap(|_config: Inject<Config>| async {}).coerce()),
+        ("timeout", config().timeout(Duration::from_secs(1)).or_die().coerce()),
+        ("fresh", config().fresh().coerce()),
+        ("or_else", config().or_else(config()).coerce()),
+        ("a unit", config().provide(config().fresh()).coerce()),
+    ];
+    for (name, layer) in layers {
+        let error = layer.substitute(fake_pool()).build(&Scope::new()).await.expect_err(name);
+        assert!(matches!(error.kind(), BuildErrorKind::Unreplaced { .. }), "{name}: {error}");
+    }
+    let chosen = Layer::suspend(config);
+    chosen.substitute(fake_pool()).build(&Scope::new()).await.expect("what is inside is not known before");
 }
 
 #[tokio::test(start_paused = true)]

@@ -28,7 +28,7 @@ type Key = (Domain, Identity, Vec<Origin>);
 
 pub(super) fn graph(root: &Arc<Node>) -> Result<Graph, BuildError> {
     let mut collector = Collector::default();
-    collector.enter(root, Origins::new(), 0, None, Purpose::Root)?;
+    collector.enter(root, Origins::new(), 0, None, Vec::new(), Purpose::Root)?;
     while let Some(level) = collector.levels.last_mut() {
         match level.plan.steps().get(level.next).map(|step| step.task()) {
             Some(Task::Construct(_)) => collector.construct()?,
@@ -61,6 +61,8 @@ struct Level {
     built: HashMap<StepId, Origins>,
     domain: Domain,
     parent: Option<usize>,
+    /// The named layers around it that its own steps do not know of.
+    groups: Vec<&'static str>,
     purpose: Purpose,
 }
 
@@ -81,10 +83,11 @@ impl Collector {
         given: Origins,
         domain: Domain,
         parent: Option<usize>,
+        groups: Vec<&'static str>,
         purpose: Purpose,
     ) -> Result<(), BuildError> {
         let plan = Plan::open(node)?;
-        self.levels.push(Level { plan, next: 0, given, built: HashMap::new(), domain, parent, purpose });
+        self.levels.push(Level { plan, next: 0, given, built: HashMap::new(), domain, parent, groups, purpose });
         Ok(())
     }
 
@@ -96,13 +99,13 @@ impl Collector {
         let inputs: Vec<(Member, Origin)> =
             step.needs().zip(step.task().inputs()).map(|(need, input)| (need, level.origin(need, *input))).collect();
         let (node, shared, retry) = (Arc::clone(step.node()), step.identity().is_some(), step.retry().cloned());
-        let groups: Vec<_> = step.groups().map(|group| group.source().name()).collect();
+        let groups = step.groups().map(|group| group.source().name()).chain(level.groups.iter().copied()).collect();
         let marks = Marks { source: step.source(), shared, retried: retry.is_some(), groups };
         let substitutes = Arc::clone(step.substitutes());
         let key = (domain, node.identity().clone(), inputs.iter().map(|(_, origin)| *origin).collect());
         let given: Origins = inputs.iter().map(|(need, origin)| (need.id(), *origin)).collect();
         let made_of = node.made_of.as_ref();
-        if let Some(unit) = made_of.filter(|made_of| made_of.combinator.is_none()) {
+        if let Some(unit) = made_of.filter(|_| node.is_unit()) {
             if let Some(known) = self.units.get(&key) {
                 self.give(known.clone());
                 return Ok(());
@@ -112,7 +115,7 @@ impl Collector {
                 Some(schedule) => retried(inside, schedule),
                 None => inside,
             };
-            return self.enter(&inside, given, domain, parent, Purpose::Unit(key));
+            return self.enter(&inside, given, domain, parent, marks.groups, Purpose::Unit(key));
         }
         if shared && let Some(known) = self.layers.get(&key) {
             self.give_all(&node, *known);
@@ -129,7 +132,7 @@ impl Collector {
             // The list of levels is a stack: the first part is on top.
             for part in made_of.parts.iter().rev() {
                 let part = substituted(Arc::clone(part), &substitutes);
-                self.enter(&part, given.clone(), domain, Some(layer), Purpose::Part(layer))?;
+                self.enter(&part, given.clone(), domain, Some(layer), Vec::new(), Purpose::Part(layer))?;
             }
         }
         Ok(())

@@ -58,7 +58,12 @@ pub(super) fn tree(graph: &Graph, places: bool) -> String {
             left.extend(branches.map(|(place, branch)| (front.clone(), Some(place + 1 == count), branch)));
         }
     }
-    if lines.is_empty() { "nothing is built".to_owned() } else { lines.join("\n") }
+    if lines.is_empty() {
+        return "nothing is built".to_owned();
+    }
+    // A name is any text, and a terminal obeys some.
+    let lines: Vec<_> = lines.into_iter().map(|line| line.replace(char::is_control, " ")).collect();
+    lines.join("\n")
 }
 
 fn notes(layer: &GraphLayer, places: bool, again: bool, line: &mut String) {

@@ -3,9 +3,10 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+use super::compose::composite;
 use super::recipe::members;
 use super::wiring::Wiring;
-use super::{Identity, Kind, Layer, Node, Source};
+use super::{Kind, Layer, Node};
 use crate::set::{AllSame, Apart, Empty, Here, Member, MemberSet, Minus, Parted, Satisfied, Set, Union};
 
 /// Layers of a list whose header says what it comes to: only their failures are known by type.
@@ -106,5 +107,5 @@ where
 
 #[track_caller]
 fn node(parts: &[Arc<Node>], leaving: Option<Vec<Member>>) -> Arc<Node> {
-    Node::new(Identity::new_value(), Source::here("layers"), Kind::Assemble(Wiring::new(parts, leaving)))
+    composite("layers", Kind::Assemble(Wiring::new(parts, leaving)))
 }

@@ -94,13 +94,12 @@ pub(super) fn provided(layer: Arc<Node>, by: Arc<Node>, keep: bool) -> Arc<Node>
 }
 
 /// Composites are shared because their parts are. One with a part that is never shared is a unit by itself, so that
-/// whoever meets it twice meets one.
+/// whoever meets it twice meets one. Reports call the unit what they call the composite.
 #[track_caller]
 pub(super) fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
-    let source = Source::here(name);
-    let node = Node::new(Identity::new_value(), source, kind);
+    let node = Node::new(Identity::new_value(), Source::here(name), kind);
     if node.holds_fresh {
-        let identity = Identity::new_value();
+        let (source, identity) = (Source::here(node.name()), Identity::new_value());
         let unit: Layer<(), (), ()> = nested(source, identity, Sharing::Memoized, None, node, Memo::Shared);
         unit.node
     } else {

@@ -35,6 +35,9 @@ impl<Out, In, Err: Set> Layer<Out, In, Err> {
     ///     .timeout(Duration::from_secs(2))
     ///     .catch::<TimedOut>(|_timed_out| Layer::succeed::<Rates>(Rates(1.0)));
     /// ```
+    /// # Panics
+    ///
+    /// On a tokio runtime without timers the build panics, which fails it like a constructor that panics.
     #[track_caller]
     #[doc(alias = "timeoutFail")]
     pub fn timeout(self, limit: Duration) -> Layer<Out, In, UnionOf<Err, One<TimedOut>>>
@@ -52,7 +55,7 @@ impl<Out, In, Err: Set> Layer<Out, In, Err> {
                 }
             }
         });
-        limited.made_of(Some("timeout"), vec![self.node], Memo::Shared)
+        limited.made_of(Some("timeout"), vec![self.node], false)
     }
 }
 

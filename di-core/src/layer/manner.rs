@@ -86,12 +86,13 @@ impl Manners {
 }
 
 impl Node {
-    /// Whether there is one constructor in it, perhaps in a certain manner, and nothing else.
+    /// Whether there is one constructor in it, perhaps in a certain manner, and nothing else. A unit of sharing is as many
+    /// as there are inside.
     fn is_single(&self) -> bool {
         let mut node = self;
         loop {
             match &node.kind {
-                Kind::Construct(_) => return true,
+                Kind::Construct(_) => return !node.is_unit(),
                 Kind::Around { layer, .. } | Kind::Narrow { layer, .. } => node = layer,
                 _ => return false,
             }

@@ -7,6 +7,7 @@ use super::construct::{Construction, Inputs, Memo};
 use super::identity::Identity;
 use super::manner::Manner;
 use super::wiring::Wiring;
+use crate::AnyService;
 use crate::set::Member;
 
 /// A node of the graph that a layer is.
@@ -27,6 +28,8 @@ pub(crate) struct MadeOf {
     /// What makes the others one layer; nothing if it only says that they are shared as one.
     pub(crate) combinator: Option<&'static str>,
     pub(crate) parts: Vec<Arc<Node>>,
+    /// Whether there may be more of them, which it chooses while it runs.
+    pub(crate) more: bool,
     pub(crate) memo: Memo,
 }
 
@@ -62,6 +65,8 @@ pub(crate) struct Recipe {
     pub(crate) forwards: bool,
     /// Whether it builds other layers, in which services may be substituted.
     pub(crate) nests: bool,
+    /// What it gives, if that is there before it runs.
+    pub(crate) ready: Vec<AnyService>,
     pub(crate) construct: Box<dyn Fn(Inputs) -> Construction + Send + Sync>,
 }
 
@@ -78,13 +83,7 @@ impl Node {
     pub(crate) fn new(identity: Identity, source: Source, kind: Kind) -> Arc<Self> {
         let holds_fresh = match &kind {
             Kind::Construct(recipe) => recipe.shared == Sharing::EveryUse,
-            Kind::Merge(layers) => layers.iter().any(|layer| layer.holds_fresh),
-            Kind::Assemble(wiring) => wiring.order.iter().any(|part| part.node.holds_fresh),
-            Kind::Provide { layer, by, .. } | Kind::Override { layer, by } | Kind::Substitute { layer, by, .. } => {
-                layer.holds_fresh || by.holds_fresh
-            }
-            Kind::Pass(_) => false,
-            Kind::Narrow { layer, .. } | Kind::Around { layer, .. } => layer.holds_fresh,
+            composite => composite.parts().iter().any(|part| part.holds_fresh),
         };
         let (gives, needs) = (kind.gives(), kind.needs());
         Arc::new(Self { identity, source, kind, holds_fresh, gives, needs, made_of: None })
@@ -113,6 +112,11 @@ impl Node {
         }
     }
 
+    /// Whether it only says that what it builds is shared as one: reports look through it.
+    pub(crate) fn is_unit(&self) -> bool {
+        self.made_of.as_ref().is_some_and(|made_of| made_of.combinator.is_none())
+    }
+
     /// What it gives.
     pub fn gives(&self) -> Vec<Member> {
         self.gives.clone()
@@ -127,6 +131,19 @@ impl Node {
 /// What a node gives and needs follows from its parts, which know it of themselves: no graph is too deep or too often
 /// shared for that.
 impl Kind {
+    /// The nodes that it is composed of.
+    fn parts(&self) -> Vec<&Arc<Node>> {
+        match self {
+            Self::Merge(layers) => layers.iter().collect(),
+            Self::Assemble(wiring) => wiring.order.iter().map(|part| &part.node).collect(),
+            Self::Provide { layer, by, .. } | Self::Override { layer, by } | Self::Substitute { layer, by, .. } => {
+                vec![layer, by]
+            }
+            Self::Narrow { layer, .. } | Self::Around { layer, .. } => vec![layer],
+            Self::Construct(_) | Self::Pass(_) => Vec::new(),
+        }
+    }
+
     fn gives(&self) -> Vec<Member> {
         match self {
             Self::Construct(recipe) => recipe.gives.clone(),
@@ -184,6 +201,11 @@ impl Drop for Node {
 }
 
 impl Node {
+    /// The nodes that it is composed of, and those that its constructor builds as far as they are known.
+    pub(crate) fn parts(&self) -> impl Iterator<Item = &Arc<Self>> {
+        self.kind.parts().into_iter().chain(self.made_of.iter().flat_map(|made_of| &made_of.parts))
+    }
+
     fn take_parts(&mut self) -> Vec<Arc<Self>> {
         // The constructor, which has its parts too, is dropped here and leaves them to the list.
         let parts = self.kind.take_parts();

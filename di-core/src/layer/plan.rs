@@ -3,6 +3,7 @@
 //! Planning runs no constructor. Two occurrences of one layer with the same inputs become one step, so a diamond is a
 //! diamond in the plan, whatever shape it was written in.
 
+mod doubt;
 mod planner;
 
 use std::any::TypeId;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use super::manner::{Group, Manners};
 use super::{Construction, Identity, Inputs, Kind, Node, Recipe, Sharing, Source};
 use crate::set::Member;
-use crate::{BuildError, BuildErrorKind, InstanceId, Schedule, ServiceMap};
+use crate::{AnyService, BuildError, InstanceId, Schedule, ServiceMap};
+pub use doubt::Doubt;
 use planner::Planner;
 
 /// Which step of a plan.
@@ -22,8 +24,8 @@ pub type StepId = usize;
 pub struct Plan {
     steps: Vec<Step>,
     outputs: Vec<(Member, Input)>,
-    /// Pairs of inputs that must turn out to be one instance.
-    doubtful: Vec<(Member, Input, Input)>,
+    /// Everything that must turn out to be one instance.
+    doubts: Vec<Doubt>,
 }
 
 /// A step of a plan.
@@ -32,6 +34,7 @@ pub struct Step {
     node: Arc<Node>,
     task: Task,
     substitutes: Arc<[Member]>,
+    doubts: Vec<Doubt>,
     manners: Manners,
 }
 
@@ -119,9 +122,19 @@ impl Step {
         self.recipe().is_some_and(|recipe| recipe.forwards)
     }
 
+    /// Whether it builds other layers and does nothing besides: they are what there is to tell of.
+    pub fn is_unit(&self) -> bool {
+        self.node.is_unit()
+    }
+
     /// What it does.
     pub fn task(&self) -> &Task {
         &self.task
+    }
+
+    /// What must have turned out to be one instance before it is handed it. The sources are steps before this one.
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts
     }
 
     /// The services it is handed, in the order of its inputs: those it needs, and those that are substituted inside.
@@ -142,6 +155,12 @@ impl Step {
     /// Runs its constructor, if it has one.
     pub fn construct(&self, inputs: Inputs) -> Option<Construction> {
         self.recipe().map(|recipe| (recipe.construct)(inputs))
+    }
+
+    /// The instance of a service that it gives, if that is there before it runs.
+    fn ready(&self, service: TypeId) -> Option<InstanceId> {
+        let ready = &self.recipe()?.ready;
+        ready.iter().find(|ready| ready.member().id() == service).map(AnyService::instance)
     }
 
     fn recipe(&self) -> Option<&Recipe> {
@@ -173,7 +192,8 @@ impl Plan {
     fn of(node: &Arc<Node>, mut planner: Planner<'_>) -> Result<Self, BuildError> {
         let outcome = planner.walk(node)?;
         planner.drop_the_unneeded(&outcome);
-        Ok(Self { steps: planner.steps, outputs: outcome.outputs.to_vec(), doubtful: planner.doubtful })
+        let outputs = outcome.outputs.iter().map(|output| (output.member, output.input)).collect();
+        Ok(Self { steps: planner.steps, outputs, doubts: planner.doubts.into_all().collect() })
     }
 
     /// The steps; each comes after those that it waits for.
@@ -192,20 +212,12 @@ impl Plan {
     }
 
     /// Services with two sources, which must turn out to be one instance.
-    pub fn doubtful(&self) -> &[(Member, Input, Input)] {
-        &self.doubtful
+    pub fn doubts(&self) -> &[Doubt] {
+        &self.doubts
     }
 
-    /// The error that says that two sources of a service are two instances.
-    pub fn conflict(&self, service: Member, first: Input, second: Input) -> BuildError {
-        conflict(&self.steps, service, [first, second])
+    /// The error that says that the two sources of a service are two instances.
+    pub fn conflict(&self, doubt: &Doubt) -> BuildError {
+        doubt.conflict(&self.steps)
     }
-}
-
-fn conflict(steps: &[Step], service: Member, inputs: [Input; 2]) -> BuildError {
-    let layers = inputs.map(|input| match input {
-        Input::Given(_) => Source::new("the services around", "", "", 0),
-        Input::Built(step, _) => steps[step].source(),
-    });
-    BuildError::new(BuildErrorKind::Conflict { service: service.name(), layers })
 }

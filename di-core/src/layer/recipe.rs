@@ -55,13 +55,7 @@ fn recipe<Out: MemberSet, In, Err>(
     needs: &[Member],
     construct: impl Fn(Inputs) -> Construction + Send + Sync + 'static,
 ) -> Layer<Out, In, Err> {
-    let (needs, gives) = (needs.to_vec(), members::<Out>());
-    let construct = Box::new(construct);
-    layer(
-        source,
-        identity,
-        Recipe { needs, gives, shared: Sharing::Memoized, forwards: false, nests: false, construct },
-    )
+    layer(source, identity, Recipe::new(needs.to_vec(), members::<Out>(), Box::new(construct)))
 }
 
 /// A layer of a closure, named after what it gives.
@@ -72,12 +66,7 @@ pub(super) fn constructed<Out, In, Err>(
     construct: impl Fn(Inputs) -> Construction + Send + Sync + 'static,
 ) -> Layer<Out, In, Err> {
     let source = Source::here(gives.first().map_or("effect", |member| member.name().base()));
-    let construct = Box::new(construct);
-    layer(
-        source,
-        Identity::new_value(),
-        Recipe { needs, gives, shared: Sharing::Memoized, forwards: false, nests: false, construct },
-    )
+    layer(source, Identity::new_value(), Recipe::new(needs, gives, Box::new(construct)))
 }
 
 /// A layer of services that are there already.
@@ -85,9 +74,9 @@ pub(super) fn constructed<Out, In, Err>(
 pub(super) fn ready<Out>(services: Vec<AnyService>) -> Layer<Out, Empty, Empty> {
     let gives: Vec<_> = services.iter().map(AnyService::member).collect();
     let source = Source::here(gives.first().map_or("succeed", |member| member.name().base()));
+    let ready = services.clone();
     let construct = Box::new(move |_| Construction::ready(Ok(services.iter().cloned().collect())));
-    let recipe =
-        Recipe { needs: Vec::new(), gives, shared: Sharing::Memoized, forwards: true, nests: false, construct };
+    let recipe = Recipe { forwards: true, ready, ..Recipe::new(Vec::new(), gives, construct) };
     layer(source, Identity::new_value(), recipe)
 }
 
@@ -103,8 +92,8 @@ pub(super) fn forwarded<Out, In, Err>(
         let built = build(inputs);
         async move { built.await.map_err(Raise::Build) }
     });
-    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
-    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), Vec::new(), Memo::Shared)
+    let recipe = Recipe::nesting(needs, gives, construct);
+    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), Vec::new(), true)
 }
 
 /// A layer that builds `inner` as a whole, and does something about it.
@@ -119,8 +108,10 @@ where
     Fut: Future<Output = Result<Vec<AnyService>, Raise>> + Send + 'static,
 {
     let (needs, gives, construct) = (inner.needs(), inner.gives(), forwarding(build));
-    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
-    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), vec![Arc::clone(inner)], memo)
+    let recipe = Recipe::nesting(needs, gives, construct);
+    layer(Source::here(name), Identity::new_value(), recipe)
+        .made_of(Some(name), vec![Arc::clone(inner)], false)
+        .through(memo)
 }
 
 /// A layer that builds `inner` as a whole, and says of its errors what `raise` says.
@@ -136,8 +127,8 @@ pub(super) fn replaced<Out, In, Err>(
         let (built, raise) = (inputs.build(Arc::clone(&inner), Memo::Shared), Arc::clone(&raise));
         async move { built.await.map_err(|error| if error.is_failure() { raise(error) } else { Raise::Build(error) }) }
     });
-    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
-    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), parts, Memo::Shared)
+    let recipe = Recipe::nesting(needs, gives, construct);
+    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), parts, false)
 }
 
 /// A layer that builds `inner` as a whole, sharing as `shared` says outside of it and as `memo` says inside. Without a
@@ -156,22 +147,45 @@ pub(super) fn nested<Out, In, Err>(
         let built = inputs.build_unit(Arc::clone(&inner), memo.clone());
         async move { built.await.map_err(Raise::Build) }
     });
-    let recipe = Recipe { needs, gives, shared, forwards: true, nests: true, construct };
-    layer(source, identity, recipe).made_of(combinator, parts, inside)
+    let recipe = Recipe { shared, ..Recipe::nesting(needs, gives, construct) };
+    layer(source, identity, recipe).made_of(combinator, parts, false).through(inside)
 }
 
 impl<Out, In, Err> Layer<Out, In, Err> {
-    /// Says of a layer that was just made which layers its constructor builds: graphs show them.
-    pub(super) fn made_of(mut self, combinator: Option<&'static str>, parts: Vec<Arc<Node>>, memo: Memo) -> Self {
-        let node = Arc::get_mut(&mut self.node).expect("nobody else has a layer that was just made");
-        node.made_of = Some(MadeOf { combinator, parts, memo });
+    /// Says of a layer that was just made which layers its constructor builds, and whether there may be `more`.
+    pub(super) fn made_of(mut self, combinator: Option<&'static str>, parts: Vec<Arc<Node>>, more: bool) -> Self {
+        self.just_made().made_of = Some(MadeOf { combinator, parts, more, memo: Memo::Shared });
         self
+    }
+
+    /// Says that these layers share through another memo map than that of the build around them.
+    fn through(mut self, memo: Memo) -> Self {
+        self.just_made().made_of.iter_mut().for_each(|made_of| made_of.memo = memo.clone());
+        self
+    }
+
+    fn just_made(&mut self) -> &mut Node {
+        Arc::get_mut(&mut self.node).expect("nobody else has a layer that was just made")
     }
 }
 
-fn forwarding<Fut>(
-    build: impl Fn(Inputs) -> Fut + Send + Sync + 'static,
-) -> Box<dyn Fn(Inputs) -> Construction + Send + Sync>
+/// A constructor, as the layers have it that a recipe makes.
+type Construct = Box<dyn Fn(Inputs) -> Construction + Send + Sync>;
+
+impl Recipe {
+    /// The recipe of a layer that is shared, and makes what it gives.
+    pub(super) fn new(needs: Vec<Member>, gives: Vec<Member>, construct: Construct) -> Self {
+        let shared = Sharing::Memoized;
+        Self { needs, gives, shared, forwards: false, nests: false, ready: Vec::new(), construct }
+    }
+
+    /// The recipe of a layer that gives what layers give which it builds.
+    fn nesting(needs: Vec<Member>, gives: Vec<Member>, construct: Construct) -> Self {
+        Self { forwards: true, nests: true, ..Self::new(needs, gives, construct) }
+    }
+}
+
+fn forwarding<Fut>(build: impl Fn(Inputs) -> Fut + Send + Sync + 'static) -> Construct
 where
     Fut: Future<Output = Result<Vec<AnyService>, Raise>> + Send + 'static,
 {

@@ -152,6 +152,7 @@ fn recovered<Out, In, Err>(
     recover: impl Fn(&BuildError) -> Option<Arc<Node>> + Send + Sync + 'static,
 ) -> Layer<Out, In, Err> {
     let recover = Arc::new(recover);
+    let more = fallback.is_none();
     let parts = [Arc::clone(&layer)].into_iter().chain(fallback).collect();
     let recovered = forwarded(name, needs, gives, move |inputs| {
         let (layer, recover) = (Arc::clone(&layer), Arc::clone(&recover));
@@ -165,5 +166,5 @@ fn recovered<Out, In, Err>(
             }
         })
     });
-    recovered.made_of(Some(name), parts, Memo::Shared)
+    recovered.made_of(Some(name), parts, more)
 }

@@ -42,7 +42,9 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     ///
     /// # Errors
     ///
-    /// The last attempt's, which says how many [`attempts`](BuildError::attempts) there were.
+    /// The last attempt's, which says how many [`attempts`](BuildError::attempts) there were. If a closure of the
+    /// schedule panics, that is the error, and the attempt's is [suppressed](BuildError::suppressed). On a tokio runtime without
+    /// timers the attempt before the first delay is the last one.
     ///
     /// # Cancel safety
     ///
@@ -90,10 +92,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
                         Err(error) if error.is_failure() => error,
                         built => return built.map_err(Raise::Build),
                     };
-                    match pace.pause(&error) {
-                        None => return Err(Raise::Build(error.after_attempts(pace.runs()))),
-                        Some((_, pause)) => pause.await,
-                    }
+                    let (_, pause) = pace.after_failure(&error).map_err(Raise::Build)?;
+                    pause.await;
                 }
             }
         })

@@ -2,19 +2,24 @@
 
 use std::sync::Arc;
 
-use super::{Identity, Kind, Layer, Node, Source};
+use super::compose::composite;
+use super::{Identity, Kind, Layer, Node};
 use crate::set::{Here, Member, Set, Union};
 
 /// Substitution.
 impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
     /// This layer, in which `other` stands in for whatever gives its services, however deep inside.
     ///
-    /// What only the replaced layers needed is not built. `other` is fed from outside: what it needs, the whole needs.
-    /// A layer that gives more than the services of `other` is still built, for the rest.
+    /// What only the replaced layers needed is not built; what is there for its effect is: a discarded layer, or one that is
+    /// provided to what does not need it. `other` is fed from outside: what it needs, the whole needs. A layer that gives more
+    /// than the services of `other` is still built, for the rest. So is what a constructor is fed with that builds other layers
+    /// (`or_die`, `tap`, `fresh`, ..), since it is fed before it knows what it does not need.
     ///
     /// # Errors
     ///
     /// If nothing inside gives a service of `other`, the build fails and names it: a test that replaces nothing is a mistake.
+    /// Inside of layers that are chosen while they are built (by `unwrap`, `suspend`, `flat_map` or the handler of a failure)
+    /// nobody knows that before; with one of these inside, what replaces nothing is not reported.
     ///
     /// ```
     /// use di::prelude::*;
@@ -48,7 +53,7 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
         let kind = Kind::Substitute { layer: self.node, by: other.node, everywhere: true };
-        Layer::of(Node::new(Identity::new_value(), Source::here("substitute"), kind))
+        Layer::of(composite("substitute", kind))
     }
 
     /// Both layers side by side, of which `other` wins: where both give a service, that of `other` leaves.
@@ -66,7 +71,7 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
         Err: Union<Union<Err2, Here> = ErrOf>,
     {
         let kind = Kind::Override { layer: self.node, by: other.node };
-        Layer::of(Node::new(Identity::new_value(), Source::here("override_with"), kind))
+        Layer::of(composite("override_with", kind))
     }
 }
 

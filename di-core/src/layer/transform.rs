@@ -172,7 +172,7 @@ impl<Out: ServiceSet, In: Set, Err: Set> Layer<Out, In, Err> {
                 inputs.build(inner, Memo::Shared).await
             })
         });
-        chosen.made_of(Some("flat_map"), vec![self.node], Memo::Shared)
+        chosen.made_of(Some("flat_map"), vec![self.node], true)
     }
 
     /// This layer, with the services that it needs leaving it as well.

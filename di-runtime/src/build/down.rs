@@ -37,18 +37,19 @@ pub(super) struct Releasing {
 
 impl Build {
     /// Releases everything that is held, and returns what failed. A second call finds nothing left.
+    ///
+    /// What others hold too is only given back, which is no release of it.
     pub(super) async fn down(&self, exit: Exit) -> Vec<SharedError> {
         let mut walk = Walk::new(&self.plan, Direction::Down);
         let mut waiting = FuturesUnordered::new();
         loop {
             while let Some(step) = walk.next() {
                 let hold = lock(&self.holds)[step].take();
-                match hold {
+                match hold.and_then(|hold| hold.give_back(exit.clone())) {
                     None => walk.done(step),
-                    Some(hold) => {
+                    Some(released) => {
                         let place = self.log_begin(step);
-                        let exit = exit.clone();
-                        waiting.push(async move { (step, place, hold.release(exit).await) });
+                        waiting.push(async move { (step, place, released.await) });
                     }
                 }
             }
@@ -84,8 +85,6 @@ impl Build {
             let start = releasing.begun.saturating_duration_since(beginning);
             LayerRelease { layer, start, duration, errors, finished: releasing.over.is_some() }
         };
-        // What lives longer than the build is not released by it.
-        let own = |releasing: &&Releasing| !self.plan.steps()[releasing.step].is_extended();
-        lock(&self.log).iter().filter(own).map(release).collect()
+        lock(&self.log).iter().map(release).collect()
     }
 }

@@ -59,8 +59,7 @@ impl Builder for Nested {
         let (entry, recording) = (Arc::clone(&self.entry), self.recording.clone());
         Box::pin(async move {
             let scope = entry.scope().clone();
-            let built = build(&node, services, &map, &scope, &scope, Some(entry), recording).await;
-            built.map(|built| built.services)
+            build(&node, services, &map, &scope, &scope, Some(entry), recording).await
         })
     }
 }

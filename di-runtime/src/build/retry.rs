@@ -40,17 +40,13 @@ impl Retries {
         }
         let Some(pace) = self.0.get_mut(&step) else { return Err(error) };
         let (layer, attempt) = (build.plan.steps()[step].source().name(), pace.runs());
-        match pace.pause(&error) {
-            None => Err(error.after_attempts(attempt)),
-            Some((delay, waiting)) => {
-                lock(&build.attempts).insert(step, attempt + 1);
-                for unreleased in error.suppressed() {
-                    tracing::error!(layer, error = %unreleased, "the release of a failed attempt did not succeed");
-                }
-                tracing::debug!(layer, attempt, ?delay, %error, "not built, and tried again");
-                Ok(Pause { delay: waiting, error })
-            }
+        let (delay, waiting) = pace.after_failure(&error)?;
+        lock(&build.attempts).insert(step, attempt + 1);
+        for unreleased in error.suppressed() {
+            tracing::error!(layer, error = %unreleased, "the release of a failed attempt did not succeed");
         }
+        tracing::debug!(layer, attempt, ?delay, %error, "not built, and tried again");
+        Ok(Pause { delay: waiting, error })
     }
 }
 

@@ -43,6 +43,8 @@ struct State {
     records: Vec<Record>,
     /// Where the steps of each build, which begin at its base, have their records.
     places: Vec<Option<RecordId>>,
+    /// How many records the builds that are recorded can have.
+    reserved: usize,
     /// What feeds the steps, in ranges.
     feeds: Vec<RecordId>,
     /// The layers of the outermost build, by their steps, while their turn has not come.
@@ -61,6 +63,8 @@ struct Record {
     origin: LayerOrigin,
     failure: Option<String>,
     retries: u32,
+    /// Whether it is told of by what is built inside of it.
+    unit: bool,
     /// Whether a build began inside of it; then it is that one's layers which are slow.
     made_of_others: bool,
     /// What ended last inside of it: a build that begins there after that has waited for it.
@@ -109,17 +113,18 @@ impl Recorder {
         let Some(timeline) = &recording.timeline else { return Self::default() };
         let mut state = lock(&timeline.state);
         let base = state.places.len();
+        let constructs = |task: &Task| matches!(task, Task::Construct(_));
+        let reserved = state.reserved + plan.steps().iter().filter(|step| constructs(step.task())).count();
         match recording.parent {
             None => {
-                let constructs = |task: &Task| matches!(task, Task::Construct(_));
                 let names = plan.steps().iter().map(|step| constructs(step.task()).then(|| step.source().name()));
                 state.waiting = names.collect();
-                let layers = state.waiting.iter().flatten().count();
-                state.records.reserve_exact(layers);
+                state.records.reserve_exact(reserved);
             }
-            Some(_) if state.ended.is_some() || base + plan.steps().len() > MOST => return Self::default(), // invariant 3
+            Some(_) if state.ended.is_some() || reserved > MOST => return Self::default(), // invariant 3
             Some(parent) => state.records[parent].made_of_others = true,
         }
+        state.reserved = reserved;
         state.places.resize(base + plan.steps().len(), None);
         drop(state);
         Self { recording, base }
@@ -148,6 +153,7 @@ impl Recorder {
             origin: LayerOrigin::Built,
             failure: None,
             retries: 0,
+            unit: plan.steps()[step].is_unit(),
             made_of_others: false,
             last_inside: None,
             warned: false,
@@ -236,6 +242,19 @@ mod tests {
         let rows = timeline.rows();
         assert_eq!(rows.layers.iter().map(|layer| layer.parent).collect::<Vec<_>>(), [None, Some(0)]);
         assert!(rows.finished && rows.failure.is_some() && rows.waiting.is_empty());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_has_no_record_leaves_the_others_theirs() {
+        let (timeline, plan) = (Timeline::begin(Duration::MAX), plan());
+        let recorder = Recorder::new(Recording::outermost(&timeline), &plan);
+        recorder.begin(&plan, 0, None);
+        let nothing = (0..MOST).map(|_| Layer::empty()).reduce(|one, other| one.merge(other)).unwrap();
+        let nothing = Plan::new(nothing.node(), &ServiceMap::default()).unwrap();
+        assert!(nothing.steps().len() >= MOST);
+        drop(Recorder::new(recorder.inside(0), &nothing));
+        Recorder::new(recorder.inside(0), &plan).begin(&plan, 0, None);
+        assert_eq!(timeline.rows().layers.len(), 2);
     }
 
     #[tokio::test(start_paused = true)]

@@ -5,7 +5,7 @@ use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use di_core::layer::{Builder, Input, Inputs, StepId, Task};
+use di_core::layer::{Builder, Doubt, Input, Inputs, StepId, Task};
 use di_core::set::Member;
 use di_core::{AnyService, BuildError, BuildErrorKind, InstanceId, ServiceMap, SharedError};
 use futures_util::StreamExt;
@@ -40,6 +40,9 @@ impl Build {
         let (mut again, mut retries, mut groups) = (Vec::new(), Retries::default(), Groups::default());
         let fallen = 'way: loop {
             while let Some(step) = again.pop().or_else(|| walk.next()) {
+                if let Err(error) = self.decide(self.plan.steps()[step].doubts(), &outputs) {
+                    break 'way self.fall(None, error, &stop, &mut waiting).await;
+                }
                 retries.begin(&self.plan, step);
                 self.recorder.begin(&self.plan, step, walk.held_up_by(step));
                 let span = groups.span(&self.plan.steps()[step]);
@@ -176,15 +179,20 @@ impl Build {
         service.expect("a step's turn comes when all its inputs are there, and a layer gives what its type says")
     }
 
-    /// The services that leave, once it is clear that none of them is two.
-    fn leaving(&self, outputs: &[Vec<AnyService>]) -> Result<Vec<AnyService>, Fall> {
-        for (member, first, second) in self.plan.doubtful() {
-            let instances = [*first, *second].map(|input| self.service(*member, input, outputs).instance());
-            if instances[0] != instances[1] {
-                let error = self.plan.conflict(*member, *first, *second);
-                return Err(Fall { step: None, error, beside: Vec::new() });
+    /// Whether what has two sources is one instance. The sources are done.
+    fn decide(&self, doubts: &[Doubt], outputs: &[Vec<AnyService>]) -> Result<(), BuildError> {
+        for doubt in doubts {
+            let [one, other] = doubt.inputs().map(|input| self.service(doubt.service(), input, outputs).instance());
+            if one != other {
+                return Err(self.plan.conflict(doubt));
             }
         }
+        Ok(())
+    }
+
+    /// The services that leave, once it is clear that none of them is two.
+    fn leaving(&self, outputs: &[Vec<AnyService>]) -> Result<Vec<AnyService>, Fall> {
+        self.decide(self.plan.doubts(), outputs).map_err(|error| Fall { step: None, error, beside: Vec::new() })?;
         Ok(self.plan.outputs().iter().map(|(member, input)| self.service(*member, *input, outputs)).collect())
     }
 

@@ -6,7 +6,8 @@
 //!  down    when last asked   all at once        second, then first        at once, but for the last, who waits
 //! ```
 //! Besides, a constructor begins only when all of its inputs are there, and is released only when all that it is an input
-//! of are: layers of a list, which are asked for at once, find their order in this way.
+//! of are: layers of a list, which are asked for at once, find their order in this way. On the way up a second source of a
+//! service is waited for like an input, since what is handed on has to be one instance.
 //!
 //! Down is up with the time reversed. Several steps may ask for one; that only the last of them waits for its release
 //! is what keeps crossing orders (`a` before `b` here, `b` before `a` there) from waiting for each other. For the same reason
@@ -14,7 +15,7 @@
 
 use std::collections::VecDeque;
 
-use di_core::layer::{Input, Plan, StepId, Task};
+use di_core::layer::{Doubt, Input, Plan, StepId, Task};
 
 /// Which way.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -76,6 +77,10 @@ impl<'a> Walk<'a> {
             match step.task() {
                 Task::Construct(inputs) => {
                     let mut inputs: Vec<_> = inputs.iter().filter_map(Input::step).collect();
+                    if direction == Direction::Up {
+                        let doubts = step.doubts().iter().flat_map(Doubt::inputs);
+                        inputs.extend(doubts.filter_map(|input| input.step()));
+                    }
                     inputs.sort_unstable();
                     inputs.dedup();
                     for input in inputs {

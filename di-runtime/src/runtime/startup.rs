@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use di_core::json::Json;
 
-use super::waterfall::{Row, Waterfall, brief};
+use super::waterfall::{Row, Waterfall, brief, printable};
 use crate::build::{LayerOrigin, LayerStart, StartupRows};
 
 /// What the build of a runtime did, or has done so far.
@@ -79,7 +79,7 @@ impl StartupReport {
     }
 
     /// The chain of layers that the total comes from, in the order in which they began: each waited for the one before it,
-    /// and the last one ended last. If one of them were faster, so would be the start.
+    /// and the last one ended last. If one of them were faster, so would be the start, unless another chain takes as long.
     pub fn critical_path(&self) -> impl Iterator<Item = &LayerStart> {
         self.critical(None).into_iter().map(|place| &self.0.layers[place])
     }
@@ -193,17 +193,22 @@ impl fmt::Display for StartupReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let waterfall = Waterfall { rows: self.rows(), total: self.0.total };
         writeln!(f, "{waterfall}")?;
-        let names =
-            |layers: &mut dyn Iterator<Item = &LayerStart>| -> Vec<_> { layers.map(|layer| layer.layer).collect() };
-        let path = names(&mut self.critical_path());
+        let path: Vec<_> = self.critical_path().map(|layer| printable(layer.layer)).collect();
         if !path.is_empty() {
             writeln!(f, "* critical path: {}", path.join(" → "))?;
         }
         for layer in self.slow_layers() {
-            writeln!(f, "slow: `{}` at {}:{} took {}", layer.layer, layer.file, layer.line, brief(layer.duration))?;
+            writeln!(
+                f,
+                "slow: `{}` at {}:{} took {}",
+                printable(layer.layer),
+                layer.file,
+                layer.line,
+                brief(layer.duration)
+            )?;
         }
         if !self.0.waiting.is_empty() {
-            writeln!(f, "not begun: {}", self.0.waiting.join(", "))?;
+            writeln!(f, "not begun: {}", printable(&self.0.waiting.join(", ")))?;
         }
         if let Some(failure) = &self.0.failure {
             writeln!(f, "failed: {failure}")?;

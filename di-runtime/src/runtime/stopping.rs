@@ -67,7 +67,7 @@ impl Inner {
         let stuck_background = waited.is_err().then(|| self.reaper.names().list());
         let background = begun.elapsed() - effects;
         // The layers drop their services themselves, and tell if that panics.
-        let services = self.ready.get().and_then(|ready| lock(&ready.services).take());
+        let services = self.ready.get().and_then(|services| lock(services).take());
         drop(services);
         let closed = self.scope.close_with_timeout(Exit::Success, left()).await;
         let layers = self.releases(begun);
@@ -93,6 +93,6 @@ impl Inner {
     }
 
     fn releases(&self, beginning: Instant) -> Vec<crate::LayerRelease> {
-        self.ready.get().map(|ready| ready.build.releases(beginning)).unwrap_or_default()
+        lock(&self.build).as_ref().map(|build| build.releases(beginning)).unwrap_or_default()
     }
 }

@@ -40,7 +40,7 @@ impl fmt::Display for Waterfall {
         write!(f, "  {:name$}{:>10}{:>10}", "layer", "begins", "takes")?;
         for row in &self.rows {
             let mark = if row.critical { '*' } else { ' ' };
-            let title = shortened(&format!("{:1$}{2}", "", 2 * row.depth, row.name), name);
+            let title = shortened(&format!("{:1$}{2}", "", 2 * row.depth, printable(&row.name)), name);
             let line = format!(
                 "{mark} {title:name$}{:>10}{:>10}  {:bar$}  {}",
                 brief(row.start),
@@ -91,6 +91,11 @@ fn decimal(scaled: u128, decimals: usize) -> String {
     text.trim_end_matches('0').trim_end_matches('.').to_owned()
 }
 
+/// A name on a terminal, which would obey some of the texts that a name can be.
+pub(super) fn printable(text: &str) -> String {
+    text.replace(char::is_control, " ")
+}
+
 fn shortened(text: &str, width: usize) -> String {
     if length(text) <= width { text.to_owned() } else { text.chars().take(width - 1).chain(['…']).collect() }
 }
@@ -136,6 +141,14 @@ mod tests {
         let text = Waterfall { rows, total: Duration::from_secs(60) }.to_string();
         assert!(text.lines().all(|line| length(line) <= WIDTH), "{text}");
         assert!(text.contains("a_layer_with_a_name_that_is…"), "{text}");
+    }
+
+    #[test]
+    fn a_name_does_not_reach_the_terminal_but_by_its_letters() {
+        let rows = vec![row("\u{1b}[31mred\nline", 0, [0, 0, 1], false, "")];
+        let text = Waterfall { rows, total: Duration::from_millis(1) }.to_string();
+        assert_eq!(text.lines().count(), 2, "{text}");
+        assert!(text.contains(" [31mred line") && !text.contains('\u{1b}'), "{text}");
     }
 
     #[test]

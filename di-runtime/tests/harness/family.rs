@@ -1,6 +1,10 @@
 //! The services of generated graphs: a fixed family of types, told apart by their numbers.
 
-use di_core::layer::{Construction, Inputs, Layer, Outputs, Source, claimed, factory_layer};
+use std::marker::PhantomData;
+
+use di_core::layer::{
+    Construction, Inputs, Layer, Outputs, Parts, Source, assembled, both, claimed, factory_layer, part,
+};
 use di_core::set::{Empty, Member, One};
 use di_core::{Gives, Service};
 
@@ -28,6 +32,8 @@ pub struct Tag {
     /// An instance as what a constructor hands back.
     pub outputs: fn(Instance) -> Outputs,
     layer: fn(Source, &[Member], Construct) -> AnyLayer,
+    /// A list of which this service leaves.
+    pub list: fn(Vec<AnyLayer>) -> AnyLayer,
 }
 
 type Construct = Box<dyn Fn(Inputs) -> Construction + Send + Sync>;
@@ -49,6 +55,11 @@ impl Tag {
             outputs: |instance| Outputs::one::<S, S>(S::of(instance)),
             layer: |source, needs, construct| {
                 let layer: Layer<One<S>, Empty, Empty> = factory_layer(source, needs, construct);
+                claimed(layer.node().clone())
+            },
+            list: |layers| {
+                let parts = layers.into_iter().map(part).fold(Parts::none(), both);
+                let layer: Layer<One<S>, Empty, Empty> = assembled(|| PhantomData, parts);
                 claimed(layer.node().clone())
             },
         }

@@ -204,6 +204,16 @@ pub struct Layers {
 }
 
 impl Layers {
+    /// How many nodes there are.
+    pub fn size(&self) -> usize {
+        self.own.len()
+    }
+
+    /// The layer of one node, which has to be fed with what it needs, and what that is.
+    pub fn own(&self, node: usize) -> (AnyLayer, &[usize]) {
+        (self.own[node].clone(), &self.graph.nodes[node].needs)
+    }
+
     pub fn root(&self, wanted: &[usize]) -> AnyLayer {
         let own = |node: &usize| self.own[*node].clone();
         let groups: Vec<Vec<usize>> = match self.graph.shape {

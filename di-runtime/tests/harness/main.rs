@@ -20,3 +20,4 @@ mod sharing;
 mod stage;
 mod threads;
 mod world;
+mod written;

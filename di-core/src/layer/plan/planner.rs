@@ -7,41 +7,53 @@ mod assemble;
 mod substitute;
 
 use std::any::TypeId;
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::super::manner::Manners;
 use super::super::{Identity, Kind, Node, Recipe, Sharing};
-use super::{Input, Step, StepId, Task, conflict};
+use super::doubt::{Doubt, DoubtId, Doubts};
+use super::{Input, Step, StepId, Task};
 use crate::set::Member;
 use crate::{AnyService, BuildError, BuildErrorKind, InstanceId, ServiceMap};
-use substitute::Substitutes;
+use substitute::{Substitutes, Substitutions};
 
 /// The services that leave a place, and the step after which they are there.
 #[derive(Clone)]
 pub(super) struct Outcome {
     step: StepId,
-    pub(super) outputs: Arc<[(Member, Input)]>,
+    pub(super) outputs: Arc<[Output]>,
+}
+
+/// A service that leaves a place.
+#[derive(Clone, Copy)]
+pub(super) struct Output {
+    pub(super) member: Member,
+    pub(super) input: Input,
+    /// Whether something in that place needs it, so that its layer is not there for its effect alone.
+    used: bool,
+    /// What has to turn out to be one instance before anybody is handed it.
+    doubt: Option<DoubtId>,
 }
 
 /// What is left to do, the next at the end.
 enum Todo {
     Visit(Arc<Node>),
     Merge { node: Arc<Node>, parts: usize },
-    Feed { node: Arc<Node>, layer: Arc<Node>, keep: bool },
-    Provide { node: Arc<Node>, by: Outcome, keep: bool, hidden: Hidden },
+    Feed { node: Arc<Node>, layer: Arc<Node> },
+    Provide { node: Arc<Node>, by: Outcome, hidden: Hidden },
     Assemble { node: Arc<Node>, placed: usize, hidden: Hidden },
     Override { node: Arc<Node> },
     Replace { node: Arc<Node>, layer: Arc<Node>, everywhere: bool },
-    Replaced { node: Arc<Node>, by: Outcome, everywhere: bool, around: Substitutes },
+    Replaced { node: Arc<Node>, by: Outcome, around: Substitutes },
     Narrow { to: Arc<Node> },
     Leave { around: Manners },
     Remember(Place),
 }
 
 /// What stood in the environment before something else was put there.
-type Hidden = Vec<(TypeId, Option<Input>)>;
+type Hidden = Vec<(TypeId, Option<Output>)>;
 
 /// A composite node in an environment: the node's address, where its needs come from, and which substitution is in
 /// force, and what is said of constructors.
@@ -52,15 +64,17 @@ pub(super) struct Planner<'a> {
     /// Whether what is not available may come later, as in a plan that nothing is built by.
     open: bool,
     pub(super) steps: Vec<Step>,
-    pub(super) doubtful: Vec<(Member, Input, Input)>,
-    environment: HashMap<TypeId, Input>,
+    pub(super) doubts: Doubts,
+    environment: HashMap<TypeId, Output>,
     constructed: HashMap<(Identity, Vec<Input>), StepId>,
     remembered: HashMap<Place, Outcome>,
     substitutes: Substitutes,
-    substitutions: usize,
+    substitutions: Substitutions,
     manners: Manners,
     /// Steps that a layer needed which was replaced.
     unneeded: Vec<StepId>,
+    /// Steps that are built for their effect at some place: nothing there needs what they give.
+    effects: Vec<StepId>,
     todo: Vec<Todo>,
     done: Vec<Outcome>,
 }
@@ -71,14 +85,15 @@ impl<'a> Planner<'a> {
             available,
             open,
             steps: Vec::new(),
-            doubtful: Vec::new(),
+            doubts: Doubts::default(),
             environment: HashMap::new(),
             constructed: HashMap::new(),
             remembered: HashMap::new(),
             substitutes: Substitutes::default(),
-            substitutions: 0,
+            substitutions: Substitutions::default(),
             manners: Manners::default(),
             unneeded: Vec::new(),
+            effects: Vec::new(),
             todo: Vec::new(),
             done: Vec::new(),
         }
@@ -90,12 +105,12 @@ impl<'a> Planner<'a> {
             match todo {
                 Todo::Visit(node) => self.visit(node)?,
                 Todo::Merge { node, parts } => self.merge(node, parts)?,
-                Todo::Feed { node, layer, keep } => self.feed(node, layer, keep),
-                Todo::Provide { node, by, keep, hidden } => self.provide(node, by, keep, hidden)?,
+                Todo::Feed { node, layer } => self.feed(node, layer),
+                Todo::Provide { node, by, hidden } => self.provide(node, by, hidden)?,
                 Todo::Assemble { node, placed, hidden } => self.assemble(node, placed, hidden)?,
                 Todo::Override { node } => self.override_with(node),
-                Todo::Replace { node, layer, everywhere } => self.replace(node, layer, everywhere),
-                Todo::Replaced { node, by, everywhere, around } => self.replaced(node, &by, everywhere, around)?,
+                Todo::Replace { node, layer, everywhere } => self.replace(node, layer, everywhere)?,
+                Todo::Replaced { node, by, around } => self.replaced(node, &by, around),
                 Todo::Narrow { to } => self.narrow(&to),
                 Todo::Leave { around } => self.manners = around,
                 Todo::Remember(place) => {
@@ -132,9 +147,9 @@ impl<'a> Planner<'a> {
                 self.todo.push(Todo::Merge { node: Arc::clone(&node), parts: parts.len() });
                 self.todo.extend(parts.iter().rev().cloned().map(Todo::Visit));
             }
-            Kind::Provide { layer, by, keep } => {
+            Kind::Provide { layer, by, .. } => {
                 let (layer, by) = (Arc::clone(layer), Arc::clone(by));
-                self.todo.push(Todo::Feed { node: Arc::clone(&node), layer, keep: *keep });
+                self.todo.push(Todo::Feed { node: Arc::clone(&node), layer });
                 self.todo.push(Todo::Visit(by));
             }
             Kind::Assemble(wiring) => {
@@ -165,7 +180,10 @@ impl<'a> Planner<'a> {
             Kind::Pass(members) => {
                 let outputs = members
                     .iter()
-                    .map(|member| Ok((*member, self.input(*member, &node)?)))
+                    .map(|member| {
+                        let doubt = self.environment.get(&member.id()).and_then(|output| output.doubt);
+                        Ok(Output { member: *member, input: self.input(*member, &node)?, used: true, doubt })
+                    })
                     .collect::<Result<_, BuildError>>()?;
                 let step = self.step(node, Task::All(Vec::new()));
                 self.done.push(Outcome { step, outputs });
@@ -199,8 +217,9 @@ impl<'a> Planner<'a> {
             }
         };
         let outputs = recipe.gives.iter().map(|member| {
-            let substitute = self.substitutes.get(*member);
-            (*member, substitute.unwrap_or(Input::Built(step, member.id())))
+            let input = Input::Built(step, member.id());
+            let built = Output { member: *member, input, used: false, doubt: None };
+            self.substitutes.get(*member).unwrap_or(built)
         });
         let outputs = outputs.collect();
         self.done.push(Outcome { step, outputs });
@@ -209,24 +228,33 @@ impl<'a> Planner<'a> {
 
     fn merge(&mut self, node: Arc<Node>, parts: usize) -> Result<(), BuildError> {
         let parts = self.done.split_off(self.done.len() - parts);
-        let outputs = self.unite(parts.iter().map(|part| &*part.outputs))?;
+        let outputs = self.unite(&node, parts.iter().flat_map(|part| &*part.outputs).copied())?;
         let step = self.step(node, Task::All(parts.iter().map(|part| part.step).collect()));
         self.done.push(Outcome { step, outputs });
         Ok(())
     }
 
-    fn feed(&mut self, node: Arc<Node>, layer: Arc<Node>, keep: bool) {
+    fn feed(&mut self, node: Arc<Node>, layer: Arc<Node>) {
         let by = self.pop();
         let hidden = self.show(by.outputs.iter().copied());
-        self.todo.push(Todo::Provide { node, by, keep, hidden });
+        self.todo.push(Todo::Provide { node, by, hidden });
         self.todo.push(Todo::Visit(layer));
     }
 
-    fn provide(&mut self, node: Arc<Node>, by: Outcome, keep: bool, hidden: Hidden) -> Result<(), BuildError> {
+    fn provide(&mut self, node: Arc<Node>, by: Outcome, hidden: Hidden) -> Result<(), BuildError> {
         self.show_again(hidden);
+        let Kind::Provide { layer: fed, keep, .. } = &node.kind else { unreachable!("only `provide` feeds one layer") };
         let layer = self.pop();
+        let needs: HashSet<_> = fed.needs.iter().map(Member::id).collect();
+        let used = |output: &Output| Output { used: output.used || needs.contains(&output.member.id()), ..*output };
+        let given: Vec<_> = by.outputs.iter().map(used).collect();
+        let outputs = if *keep {
+            self.unite(&node, layer.outputs.iter().copied().chain(given))?
+        } else {
+            self.hide(&given, |_| true);
+            layer.outputs
+        };
         let step = self.step(node, Task::Then(by.step, layer.step));
-        let outputs = if keep { self.unite([&*layer.outputs, &*by.outputs].into_iter())? } else { layer.outputs };
         self.done.push(Outcome { step, outputs });
         Ok(())
     }
@@ -234,47 +262,80 @@ impl<'a> Planner<'a> {
     fn narrow(&mut self, node: &Arc<Node>) {
         let Kind::Narrow { to, .. } = &node.kind else { unreachable!("only narrowing nodes are put off to narrow") };
         let outcome = self.pop();
-        let outputs = outcome.outputs.iter().filter(|(member, _)| to.contains(member)).copied().collect();
+        let passes = |output: &Output| to.contains(&output.member);
+        self.hide(&outcome.outputs, |output| !passes(output));
+        let outputs = outcome.outputs.iter().filter(|output| passes(output)).copied().collect();
         self.done.push(Outcome { step: outcome.step, outputs });
     }
 
-    /// The services that leave by any of several ways. Where two ways give one, they must give one instance.
-    fn unite<'o>(
-        &mut self,
-        ways: impl Iterator<Item = &'o [(Member, Input)]>,
-    ) -> Result<Arc<[(Member, Input)]>, BuildError> {
-        let mut united: Vec<(Member, Input)> = Vec::new();
-        let mut seen = HashMap::new();
-        for (member, input) in ways.flatten() {
-            match seen.insert(member.id(), *input) {
-                None => united.push((*member, *input)),
-                Some(other) if other == *input => {}
-                Some(other) if self.may_be_same(other, *input) => self.doubtful.push((*member, other, *input)),
-                Some(other) => return Err(conflict(&self.steps, *member, [other, *input])),
-            }
+    /// Of the services of a place, some do not leave it. A step of which nothing leaves and nothing is used is there for its
+    /// effect.
+    fn hide(&mut self, outputs: &[Output], is_hidden: impl Fn(&Output) -> bool) {
+        let is_idle = |output: &&Output| !output.used && is_hidden(output);
+        let step = |output: &Output| output.input.step();
+        let wanted: HashSet<_> = outputs.iter().filter(|output| !is_idle(output)).filter_map(step).collect();
+        let idle = outputs.iter().filter(is_idle).filter_map(step);
+        self.effects.extend(idle.filter(|step| !wanted.contains(step)));
+    }
+
+    /// The services that leave a node by any of several ways. Where two ways give one, they must give one instance.
+    fn unite(&mut self, node: &Arc<Node>, outputs: impl Iterator<Item = Output>) -> Result<Arc<[Output]>, BuildError> {
+        let mut united: Vec<Output> = Vec::new();
+        let mut places = HashMap::new();
+        for output in outputs {
+            let Some(place) = places.get(&output.member.id()).copied() else {
+                places.insert(output.member.id(), united.len());
+                united.push(output);
+                continue;
+            };
+            let first: &mut Output = &mut united[place];
+            let inputs = [first.input, output.input];
+            let pair = Doubt { service: output.member, inputs, node: Arc::clone(node) };
+            let pair = match self.is_one(inputs) {
+                Some(true) => None,
+                Some(false) => return Err(pair.conflict(&self.steps)),
+                None => Some(pair),
+            };
+            first.used &= output.used;
+            first.doubt = self.doubts.all(pair, [first.doubt, output.doubt]);
         }
         Ok(united.into())
     }
 
-    /// Whether two sources could give one instance: layers that forward another's result can.
-    fn may_be_same(&self, one: Input, other: Input) -> bool {
+    /// Whether two sources give one instance, as far as it is known: a layer that forwards another's result may give any.
+    fn is_one(&self, inputs: [Input; 2]) -> Option<bool> {
+        let [one, other] = inputs;
+        if one == other {
+            return Some(true);
+        }
+        if let [Some(one), Some(other)] = inputs.map(|input| self.instance(input)) {
+            return Some(one == other);
+        }
         let forwards = |input| match input {
             Input::Given(_) => true,
             Input::Built(step, _) => self.steps[step].forwards(),
         };
-        forwards(one) || forwards(other)
+        if forwards(one) || forwards(other) { None } else { Some(false) }
+    }
+
+    /// The instance that a source gives, if that is known before the build.
+    fn instance(&self, input: Input) -> Option<InstanceId> {
+        match input {
+            Input::Given(instance) => (!self.open).then_some(instance),
+            Input::Built(step, service) => self.steps[step].ready(service),
+        }
     }
 
     /// Puts services into the environment.
-    fn show(&mut self, services: impl Iterator<Item = (Member, Input)>) -> Hidden {
-        services.map(|(member, input)| (member.id(), self.environment.insert(member.id(), input))).collect()
+    fn show(&mut self, services: impl Iterator<Item = Output>) -> Hidden {
+        services.map(|output| (output.member.id(), self.environment.insert(output.member.id(), output))).collect()
     }
 
     /// Puts back what was hidden.
     fn show_again(&mut self, hidden: Hidden) {
-        for (service, input) in hidden.into_iter().rev() {
-            match input {
-                Some(input) => self.environment.insert(service, input),
+        for (service, output) in hidden.into_iter().rev() {
+            match output {
+                Some(output) => self.environment.insert(service, output),
                 None => self.environment.remove(&service),
             };
         }
@@ -288,20 +349,25 @@ impl<'a> Planner<'a> {
     }
 
     fn lookup(&self, member: Member) -> Option<Input> {
-        let built = self.environment.get(&member.id()).copied();
+        let built = self.environment.get(&member.id()).map(|output| output.input);
         let given = || self.available.find(member.id()).map(AnyService::instance);
         let open = || self.open.then(|| InstanceId::open(member.id()));
         built.or_else(|| given().or_else(open).map(Input::Given))
     }
 
     fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {
-        self.steps.push(Step { node, task, substitutes: Arc::default(), manners: Manners::default() });
+        let (substitutes, doubts, manners) = (Arc::default(), Vec::new(), Manners::default());
+        self.steps.push(Step { node, task, substitutes, doubts, manners });
         self.steps.len() - 1
     }
 
     fn construction(&mut self, node: &Arc<Node>, inputs: Vec<Input>, substitutes: Arc<[Member]>) -> StepId {
+        // When it is met again, what is in doubt there is not waited for: that may need this step in turn.
+        let needed = node.needs.iter().filter_map(|need| self.environment.get(&need.id())?.doubt);
+        let handed = substitutes.iter().filter_map(|member| self.substitutes.get(*member)?.doubt);
+        let doubts = self.doubts.below(needed.chain(handed).collect());
         let manners = self.manners.clone();
-        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, manners });
+        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, doubts, manners });
         self.steps.len() - 1
     }
 

@@ -3,7 +3,7 @@
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use super::super::{Construction, Identity, Kind, Node, Outputs, Recipe, Sharing, Source};
+use super::super::{Construction, Identity, Inputs, Kind, Node, Outputs, Recipe, Source};
 use super::Wiring;
 use crate::key::End;
 use crate::set::Member;
@@ -24,14 +24,8 @@ fn service<const NUMBER: usize>() -> Member {
 }
 
 fn layer(name: &'static str, needs: &[Member], gives: &[Member]) -> Arc<Node> {
-    let recipe = Recipe {
-        needs: needs.to_vec(),
-        gives: gives.to_vec(),
-        shared: Sharing::Memoized,
-        forwards: false,
-        nests: false,
-        construct: Box::new(|_| Construction::ready(Ok(Outputs::none()))),
-    };
+    let construct = Box::new(|_: Inputs| Construction::ready(Ok(Outputs::none())));
+    let recipe = Recipe::new(needs.to_vec(), gives.to_vec(), construct);
     Node::new(Identity::new_value(), Source::new(name, "", "", 0), Kind::Construct(recipe))
 }
 

@@ -1,4 +1,7 @@
 //! What a timeline shows: the layers in the order of a tree, with times since the beginning.
+//!
+//! A unit of sharing is not shown, but what was built inside of it: there is nothing else that it does. What waited for the
+//! unit waited for what was the last to be there inside.
 
 use std::fmt;
 use std::time::Duration;
@@ -98,7 +101,8 @@ impl Timeline {
     pub(crate) fn rows(&self) -> StartupRows {
         let state = lock(&self.state);
         let now = state.ended.unwrap_or_else(Instant::now);
-        let order = state.in_tree_order();
+        let mut order = state.in_tree_order();
+        order.retain(|record| !state.records[*record].is_hidden());
         let mut places = vec![0; state.records.len()];
         order.iter().enumerate().for_each(|(place, record)| places[*record] = place);
         StartupRows {
@@ -115,29 +119,60 @@ impl Timeline {
         let feeds = &state.feeds[record.feeds.clone()];
         let around = record.parent.map_or(self.begun, |parent| state.records[parent].begun);
         let ready = feeds.iter().filter_map(|feed| state.records[*feed].ended).max().unwrap_or(around);
-        let mut waited_for: Vec<_> =
-            feeds.iter().copied().chain(record.held_up_by).map(|record| places[record]).collect();
+        let parent = state.shown_around(record);
+        let held_up_by = state.held_up(record);
+        let waited_for = feeds.iter().filter_map(|feed| state.shown(*feed));
+        let mut waited_for: Vec<_> = waited_for.chain(held_up_by).map(|record| places[record]).collect();
         waited_for.sort_unstable();
         waited_for.dedup();
         LayerStart {
             layer: record.source.name(),
             file: record.source.file(),
             line: record.source.line(),
-            parent: record.parent.map(|parent| places[parent]),
+            parent: parent.map(|parent| places[parent]),
             origin: record.origin,
             ready: ready - self.begun,
             start: record.begun - self.begun,
             duration: record.ended.unwrap_or(now).saturating_duration_since(record.begun),
             finished: record.ended.is_some(),
             waited_for,
-            held_up_by: record.held_up_by.map(|record| places[record]),
+            held_up_by: held_up_by.map(|record| places[record]),
             retries: record.retries,
             failure: record.failure.clone(),
         }
     }
 }
 
+impl Record {
+    /// Whether the records inside of it stand for it.
+    fn is_hidden(&self) -> bool {
+        self.unit && self.made_of_others
+    }
+}
+
 impl State {
+    /// What stands for a record: itself, or what ended last inside of it.
+    fn shown(&self, record: RecordId) -> Option<RecordId> {
+        let inside = |record: &RecordId| self.records[*record].last_inside;
+        let hidden = |record: &RecordId| self.records[*record].is_hidden();
+        std::iter::successors(Some(record), |record| inside(record).filter(|_| hidden(record))).find(|id| !hidden(id))
+    }
+
+    /// The record around this one that is shown.
+    fn shown_around(&self, record: &Record) -> Option<RecordId> {
+        let around = std::iter::successors(record.parent, |parent| self.records[*parent].parent);
+        around.into_iter().find(|parent| !self.records[*parent].is_hidden())
+    }
+
+    /// What was in the way of a record to the last: where that is nothing inside of a unit, what was in the unit's.
+    fn held_up(&self, record: &Record) -> Option<RecordId> {
+        let around = |record: &&Record| {
+            let parent = record.parent.map(|parent| &self.records[parent]);
+            parent.filter(|parent| record.held_up_by.is_none() && parent.is_hidden())
+        };
+        std::iter::successors(Some(record), around).find_map(|record| self.shown(record.held_up_by?))
+    }
+
     /// The records as they began, each followed by those inside of it.
     fn in_tree_order(&self) -> Vec<RecordId> {
         let mut inside = vec![Vec::new(); self.records.len()];

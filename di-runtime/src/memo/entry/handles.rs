@@ -4,7 +4,7 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use di_core::{AnyService, BuildError, BuildErrorKind, Exit, SharedError};
+use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, SharedError};
 
 use super::super::state::{Duty, Phase};
 use super::super::waits::{Party, Wait};
@@ -146,12 +146,18 @@ impl Hold {
     /// # Cancel safety
     ///
     /// Dropping the future does not stop a release that has begun; one that has not is done in the background.
-    pub(crate) async fn release(mut self, exit: Exit) -> Vec<SharedError> {
-        let Some(entry) = self.entry.take() else { return Vec::new() };
-        match entry.change(|state| state.phase.release()) {
-            Duty::Release => entry.spawn_release(exit).await,
-            Duty::None | Duty::Cancel => Vec::new(),
+    pub(crate) async fn release(self, exit: Exit) -> Vec<SharedError> {
+        match self.give_back(exit) {
+            Some(released) => released.await,
+            None => Vec::new(),
         }
+    }
+
+    /// Gives it back. If it was the last one, the release begins, and what it comes to is what failed.
+    pub(crate) fn give_back(mut self, exit: Exit) -> Option<BoxFuture<Vec<SharedError>>> {
+        let entry = self.entry.take()?;
+        let duty = entry.change(|state| state.phase.release());
+        (duty == Duty::Release).then(|| entry.spawn_release(exit))
     }
 }
 

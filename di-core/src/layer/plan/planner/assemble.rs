@@ -2,12 +2,12 @@
 //!
 //! Nothing here says when a layer of a list begins: its constructors begin when their own inputs are there.
 
-use std::collections::HashMap;
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::super::super::{Kind, Node};
-use super::super::{Input, Task};
-use super::{Hidden, Outcome, Planner, Todo};
+use super::super::Task;
+use super::{Hidden, Outcome, Output, Planner, Todo};
 use crate::BuildError;
 use crate::set::Member;
 
@@ -24,7 +24,7 @@ impl Planner<'_> {
         let mut fed = Vec::new();
         for (member, providers) in &part.fed {
             let given: Vec<_> = providers.iter().filter_map(|place| self.done[begin + place].output(*member)).collect();
-            fed.extend(self.unite(given.iter().map(std::slice::from_ref))?.iter().copied());
+            fed.extend(self.unite(&node, given.into_iter())?.iter().copied());
         }
         let next = Arc::clone(&part.node);
         let hidden = self.show(fed.into_iter());
@@ -35,13 +35,15 @@ impl Planner<'_> {
 
     fn assembled(&mut self, node: Arc<Node>, parts: &[Outcome]) -> Result<(), BuildError> {
         let Kind::Assemble(wiring) = &node.kind else { unreachable!("only lists are assembled") };
-        let leaving: HashMap<_, _> = wiring.gives.iter().map(|member| (member.id(), ())).collect();
-        let outputs: Vec<(Member, Input)> = parts
-            .iter()
-            .flat_map(|part| part.outputs.iter().copied())
-            .filter(|(member, _)| leaving.contains_key(&member.id()))
-            .collect();
-        let outputs = self.unite(std::iter::once(&*outputs))?;
+        let leaving: HashSet<_> = wiring.gives.iter().map(Member::id).collect();
+        let fed: HashSet<_> = wiring.order.iter().flat_map(|part| &part.fed).map(|(member, _)| member.id()).collect();
+        let outputs = parts.iter().flat_map(|part| &*part.outputs);
+        let outputs =
+            outputs.map(|output| Output { used: output.used || fed.contains(&output.member.id()), ..*output });
+        let outputs: Vec<Output> = outputs.collect();
+        let leaves = |output: &Output| leaving.contains(&output.member.id());
+        self.hide(&outputs, |output| !leaves(output));
+        let outputs = self.unite(&node, outputs.into_iter().filter(leaves))?;
         let step = self.step(node, Task::All(parts.iter().map(|part| part.step).collect()));
         self.done.push(Outcome { step, outputs });
         Ok(())
@@ -50,7 +52,9 @@ impl Planner<'_> {
     /// Two layers of which the second wins.
     pub(super) fn override_with(&mut self, node: Arc<Node>) {
         let (by, layer) = (self.pop(), self.pop());
-        let kept = layer.outputs.iter().filter(|(member, _)| by.output(*member).is_none());
+        let loses = |output: &Output| by.output(output.member).is_some();
+        self.hide(&layer.outputs, loses);
+        let kept = layer.outputs.iter().filter(|output| !loses(output));
         let outputs = by.outputs.iter().chain(kept).copied().collect();
         let step = self.step(node, Task::All(vec![layer.step, by.step]));
         self.done.push(Outcome { step, outputs });
@@ -58,7 +62,7 @@ impl Planner<'_> {
 }
 
 impl Outcome {
-    fn output(&self, member: Member) -> Option<(Member, Input)> {
-        self.outputs.iter().find(|(output, _)| output.id() == member.id()).copied()
+    fn output(&self, member: Member) -> Option<Output> {
+        self.outputs.iter().find(|output| output.member.id() == member.id()).copied()
     }
 }

@@ -7,78 +7,80 @@ use std::any::TypeId;
 use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
-use super::super::super::{Node, Recipe};
-use super::super::{Input, StepId, Task};
-use super::{Outcome, Planner, Todo};
+use super::super::super::{Kind, Node, Recipe};
+use super::super::{Doubt, Input, StepId, Task};
+use super::{Outcome, Output, Planner, Todo};
 use crate::set::Member;
 use crate::{BuildError, BuildErrorKind};
 
 /// The substitution that is in force.
 #[derive(Default)]
 pub(super) struct Substitutes {
-    /// Each substitution has one; none is zero.
+    /// Equal substitutions have one; none is zero.
     number: usize,
-    services: HashMap<TypeId, (Member, Input)>,
+    services: HashMap<TypeId, Output>,
     /// The step after which all of them are there.
     step: StepId,
-    replaced: HashSet<TypeId>,
-    /// Whether a layer was met that builds others: what is replaced in there is not known.
-    nests: bool,
 }
+
+/// The numbers of substitutions, by what stands in for what.
+#[derive(Default)]
+pub(super) struct Substitutions(HashMap<Vec<(TypeId, Input)>, usize>);
 
 impl Substitutes {
     pub(super) fn number(&self) -> usize {
         self.number
     }
 
-    pub(super) fn get(&self, member: Member) -> Option<Input> {
-        self.services.get(&member.id()).map(|(_, input)| *input)
+    pub(super) fn get(&self, member: Member) -> Option<Output> {
+        self.services.get(&member.id()).copied()
+    }
+
+    /// In one order everywhere.
+    fn sorted(&self) -> Vec<Output> {
+        let mut outputs: Vec<_> = self.services.values().copied().collect();
+        outputs.sort_by_key(|output| output.member.id());
+        outputs
+    }
+}
+
+impl Substitutions {
+    fn number(&mut self, substitutes: &Substitutes) -> usize {
+        let services: Vec<_> = substitutes.sorted().iter().map(|output| (output.member.id(), output.input)).collect();
+        let next = self.0.len() + 1;
+        if services.is_empty() { 0 } else { *self.0.entry(services).or_insert(next) }
     }
 }
 
 impl Planner<'_> {
     /// The substitutes are planned: goes on with the layer that they are put into.
-    pub(super) fn replace(&mut self, node: Arc<Node>, layer: Arc<Node>, everywhere: bool) {
+    pub(super) fn replace(&mut self, node: Arc<Node>, layer: Arc<Node>, everywhere: bool) -> Result<(), BuildError> {
         let by = self.pop();
-        self.substitutions += 1;
-        let mut services = self.substitutes.services.clone();
-        services.extend(by.outputs.iter().map(|(member, input)| (member.id(), (*member, *input))));
-        let inside = Substitutes { number: self.substitutions, services, step: by.step, ..Substitutes::default() };
-        let around = std::mem::replace(&mut self.substitutes, inside);
-        self.todo.push(Todo::Replaced { node, by, everywhere, around });
-        self.todo.push(Todo::Visit(layer));
-    }
-
-    pub(super) fn replaced(
-        &mut self,
-        node: Arc<Node>,
-        by: &Outcome,
-        everywhere: bool,
-        around: Substitutes,
-    ) -> Result<(), BuildError> {
-        let inside = std::mem::replace(&mut self.substitutes, around);
-        self.substitutes.replaced.extend(&inside.replaced);
-        self.substitutes.nests |= inside.nests;
-        let layer = self.pop();
-        let missed = by.outputs.iter().find(|(member, _)| !inside.replaced.contains(&member.id()));
-        if let Some((member, _)) = missed
-            && everywhere
-            && !inside.nests
-        {
-            let error = BuildError::new(BuildErrorKind::Unreplaced { service: member.name() });
+        if everywhere && let Some(missed) = never_given(&layer, &by.outputs) {
+            let error = BuildError::new(BuildErrorKind::Unreplaced { service: missed.name() });
             return Err(error.at_layer(node.source(), std::time::Duration::ZERO));
         }
+        let mut services = self.substitutes.services.clone();
+        services.extend(by.outputs.iter().map(|output| (output.member.id(), *output)));
+        let mut inside = Substitutes { number: 0, services, step: by.step };
+        inside.number = self.substitutions.number(&inside);
+        let around = std::mem::replace(&mut self.substitutes, inside);
+        self.todo.push(Todo::Replaced { node, by, around });
+        self.todo.push(Todo::Visit(layer));
+        Ok(())
+    }
+
+    pub(super) fn replaced(&mut self, node: Arc<Node>, by: &Outcome, around: Substitutes) {
+        self.substitutes = around;
+        let layer = self.pop();
         let step = self.step(node, Task::All(vec![by.step, layer.step]));
         self.done.push(Outcome { step, outputs: layer.outputs });
-        Ok(())
     }
 
     /// What stands in for a layer, if everything that it gives is substituted.
     pub(super) fn stand_in(&mut self, recipe: &Recipe) -> Option<Outcome> {
-        let given: Option<Vec<_>> =
-            recipe.gives.iter().map(|member| Some((*member, self.substitutes.get(*member)?))).collect();
+        let given: Option<Vec<_>> = recipe.gives.iter().map(|member| self.substitutes.get(*member)).collect();
         let outputs = given.filter(|given| !given.is_empty())?;
-        self.substitutes.replaced.extend(outputs.iter().map(|(member, _)| member.id()));
         let needed: Vec<_> = recipe.needs.iter().filter_map(|need| self.lookup(*need)?.step()).collect();
         self.unneeded.extend(needed);
         Some(Outcome { step: self.substitutes.step, outputs: outputs.into() })
@@ -86,17 +88,13 @@ impl Planner<'_> {
 
     /// The substitutes that a layer is handed besides what it needs.
     pub(super) fn substitutes_in(&mut self, recipe: &Recipe, inputs: &mut Vec<Input>) -> Arc<[Member]> {
-        let services = &self.substitutes.services;
-        self.substitutes.replaced.extend(recipe.gives.iter().map(Member::id).filter(|id| services.contains_key(id)));
-        if !recipe.nests || self.substitutes.services.is_empty() {
+        if !recipe.nests {
             return Arc::default();
         }
-        self.substitutes.nests = true;
-        let mut substitutes: Vec<_> = self.substitutes.services.values().copied().collect();
-        // In one order everywhere: the inputs are a part of what the layer is recognized by.
-        substitutes.sort_by_key(|(member, _)| member.id());
-        inputs.extend(substitutes.iter().map(|(_, input)| *input));
-        substitutes.into_iter().map(|(member, _)| member).collect()
+        // In one order everywhere, as the inputs are a part of what the layer is recognized by.
+        let substitutes = self.substitutes.sorted();
+        inputs.extend(substitutes.iter().map(|output| output.input));
+        substitutes.into_iter().map(|output| output.member).collect()
     }
 
     /// Drops the steps that only replaced layers needed.
@@ -106,9 +104,9 @@ impl Planner<'_> {
             return;
         }
         let mut users = vec![0_usize; self.steps.len()];
-        let leaving = outcome.outputs.iter().filter_map(|(_, input)| input.step());
+        let leaving = outcome.outputs.iter().filter_map(|output| output.input.step());
         let used = self.steps.iter().flat_map(|step| step.task().inputs()).filter_map(Input::step);
-        leaving.chain(used).for_each(|step| users[step] += 1);
+        leaving.chain(used).chain(std::mem::take(&mut self.effects)).for_each(|step| users[step] += 1);
         let mut dropped = HashSet::new();
         while let Some(step) = unneeded.pop() {
             if users[step] > 0 || !dropped.insert(step) {
@@ -121,6 +119,29 @@ impl Planner<'_> {
             }
         }
         let is_dropped = |input: &Input| input.step().is_some_and(|step| dropped.contains(&step));
-        self.doubtful.retain(|(_, one, other)| !is_dropped(one) && !is_dropped(other));
+        let is_decided = |doubt: &Doubt| !doubt.inputs().iter().any(is_dropped);
+        self.steps.iter_mut().for_each(|step| step.doubts.retain(is_decided));
+        self.doubts.retain(is_decided);
     }
+}
+
+/// A service that no layer inside of this one gives, if all of these are known before the build.
+fn never_given(root: &Arc<Node>, services: &[Output]) -> Option<Member> {
+    let mut missing: Vec<_> = services.iter().map(|output| output.member).collect();
+    let (mut left, mut seen) = (vec![root], HashSet::new());
+    while let Some(node) = left.pop()
+        && !missing.is_empty()
+    {
+        if !seen.insert(Arc::as_ptr(node)) {
+            continue;
+        }
+        if let Kind::Construct(recipe) = &node.kind {
+            missing.retain(|member| !recipe.gives.contains(member));
+        }
+        if node.made_of.as_ref().is_some_and(|made_of| made_of.more) {
+            return None;
+        }
+        left.extend(node.parts());
+    }
+    missing.first().copied()
 }
