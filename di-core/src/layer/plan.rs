@@ -176,10 +176,10 @@ impl Plan {
     ///
     /// # Errors
     ///
-    /// [`Conflict`](BuildErrorKind::Conflict) if two layers give different instances of a service in one place;
-    /// [`Unprovided`](BuildErrorKind::Unprovided) if a need is met by its key only (DI0007);
-    /// [`Cycle`](BuildErrorKind::Cycle) if the layers of a list need each other in a circle;
-    /// [`Unreplaced`](BuildErrorKind::Unreplaced) if a service is to be substituted that nothing gives.
+    /// [`Conflict`](crate::BuildErrorKind::Conflict) if two layers give different instances of a service in one place;
+    /// [`Unprovided`](crate::BuildErrorKind::Unprovided) if a need is met by its key only (DI0007);
+    /// [`Cycle`](crate::BuildErrorKind::Cycle) if the layers of a list need each other in a circle;
+    /// [`Unreplaced`](crate::BuildErrorKind::Unreplaced) if a service is to be substituted that nothing gives.
     pub fn new(node: &Arc<Node>, available: &ServiceMap) -> Result<Self, BuildError> {
         Self::of(node, Planner::new(available, false))
     }
