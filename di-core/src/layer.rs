@@ -35,7 +35,7 @@ pub use manner::Group;
 pub use node::{Node, Source};
 pub use observe::Looked;
 pub use plan::{Input, Plan, Step, StepId, Task};
-pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
+pub use recipe::{borrowed_layer, claimed, constant_layer, factory_layer, hosting_layer, keyed_layer};
 pub use recover::{AnyLayer, Catch};
 pub use taken::TakenFrom;
 pub use transform::Transform;

@@ -198,6 +198,29 @@ pub(crate) async fn build(
     by: Option<Arc<Entry>>,
 ) -> Result<Built, BuildError> {
     let plan = caught(|| Plan::new(node, &services))?;
+    carry_out(plan, services, map, scope, ambient, by).await
+}
+
+/// The same, where what the node gives is built anew, whatever others have built of it; its dependencies are shared.
+pub(crate) async fn build_apart(
+    node: &Arc<Node>,
+    services: ServiceMap,
+    map: &MemoMap,
+    scope: &Scope,
+    by: Option<Arc<Entry>>,
+) -> Result<Built, BuildError> {
+    let plan = caught(|| Plan::new(node, &services))?.with_own_outputs();
+    carry_out(plan, services, map, scope, scope, by).await
+}
+
+async fn carry_out(
+    plan: Plan,
+    services: ServiceMap,
+    map: &MemoMap,
+    scope: &Scope,
+    ambient: &Scope,
+    by: Option<Arc<Entry>>,
+) -> Result<Built, BuildError> {
     let build = Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         services,

@@ -33,6 +33,8 @@ pub struct Step {
     task: Task,
     substitutes: Arc<[Member]>,
     manners: Manners,
+    /// Whether it is built for this plan alone.
+    own: bool,
 }
 
 /// What a step does.
@@ -106,7 +108,12 @@ impl Step {
 
     /// By what the memo map recognizes it; a step without one is built for every use.
     pub fn identity(&self) -> Option<&Identity> {
-        (self.recipe()?.shared == Sharing::Memoized).then(|| self.node.identity())
+        (self.recipe()?.shared == Sharing::Memoized && !self.own).then(|| self.node.identity())
+    }
+
+    /// Whether it is built for this plan alone, whatever others have built: see [`Plan::with_own_outputs`].
+    pub fn is_own(&self) -> bool {
+        self.own
     }
 
     /// What it does.
@@ -156,6 +163,15 @@ impl Plan {
         let outcome = planner.walk(node)?;
         planner.drop_the_unneeded(&outcome);
         Ok(Self { steps: planner.steps, outputs: outcome.outputs.to_vec(), doubtful: planner.doubtful })
+    }
+
+    /// The same plan, in which the steps that give what leaves are built for it alone. Their dependencies are shared as ever.
+    #[must_use]
+    pub fn with_own_outputs(mut self) -> Self {
+        for step in self.outputs.iter().filter_map(|(_, input)| input.step()) {
+            self.steps[step].own = true;
+        }
+        self
     }
 
     /// The steps; each comes after those that it waits for.

@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use di_core::layer::{Builder, Memo, Node};
+use di_core::layer::{Builder, Memo, Node, Step};
 use di_core::schedule::Clock;
 use di_core::{AnyService, BoxFuture, BuildError, Schedule, ServiceMap};
 
-use super::build;
+use super::{build, build_apart};
 use crate::clock::clock;
 use crate::memo::{Entry, MemoMap};
 
@@ -18,17 +18,23 @@ pub(super) struct Nested {
     /// entry must not be found by it.
     map: MemoMap,
     retry: Option<Schedule<BuildError>>,
+    /// Whether what the constructor forwards must not be shared either.
+    own: bool,
 }
 
 impl Nested {
-    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, retry: Option<Schedule<BuildError>>) -> Self {
-        Self { entry, map, retry }
+    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, step: &Step) -> Self {
+        Self { entry, map, retry: step.retry().cloned(), own: step.is_own() }
     }
 }
 
 impl Builder for Nested {
     fn scope(&self) -> Arc<dyn Any + Send + Sync> {
         Arc::new(self.entry.scope().clone())
+    }
+
+    fn memo_map(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::new(self.map.fork_for_later())
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
@@ -50,10 +56,15 @@ impl Builder for Nested {
             Memo::Fresh => MemoMap::new(),
             Memo::Own(own) => own.get_or_init(MemoMap::new),
         };
-        let entry = Arc::clone(&self.entry);
+        let (entry, own) = (Arc::clone(&self.entry), self.own);
         Box::pin(async move {
             let scope = entry.scope().clone();
-            build(&node, services, &map, &scope, &scope, Some(entry)).await.map(|built| built.services)
+            let built = if own {
+                build_apart(&node, services, &map, &scope, Some(entry)).await
+            } else {
+                build(&node, services, &map, &scope, &scope, Some(entry)).await
+            };
+            built.map(|built| built.services)
         })
     }
 }

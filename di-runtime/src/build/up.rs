@@ -118,7 +118,7 @@ impl Build {
             services,
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
-                let nested = Nested::new(Arc::clone(entry), map.clone(), plan.retry().cloned());
+                let nested = Nested::new(Arc::clone(entry), map.clone(), plan);
                 Inputs::new(handed.clone(), Arc::clone(plan.substitutes()), Arc::new(nested) as Arc<dyn Builder>)
             },
             construct: &|inputs| plan.construct(inputs).expect("a walk stops at constructors only"),

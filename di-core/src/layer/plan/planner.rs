@@ -290,13 +290,13 @@ impl<'a> Planner<'a> {
     }
 
     fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {
-        self.steps.push(Step { node, task, substitutes: Arc::default(), manners: Manners::default() });
+        self.steps.push(Step { node, task, substitutes: Arc::default(), manners: Manners::default(), own: false });
         self.steps.len() - 1
     }
 
     fn construction(&mut self, node: &Arc<Node>, inputs: Vec<Input>, substitutes: Arc<[Member]>) -> StepId {
         let manners = self.manners.clone();
-        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, manners });
+        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, manners, own: false });
         self.steps.len() - 1
     }
 
