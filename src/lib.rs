@@ -47,7 +47,7 @@
 //!
 //! Where to go on: [`struct@Layer`] for the algebra, [`Scope`] for what is released and when, [`MemoMap`] for what is shared,
 //! [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each compile error has a section in
-//! `docs/errors.md`, found by its ID.
+//! `docs/errors.md`, found by its ID. What graphs and reports tell is in `docs/seeing.md`.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
@@ -55,14 +55,14 @@ pub use di_core::layer::{Catch, Layer, Looked, Made, Transform};
 pub use di_core::set::{Has, Satisfied, ServiceSet, Set};
 pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
-    Inject, Keyed, Mock, Mocks, Name, Provides, RunError, Schedule, Service, SharedError, Steps, TimedOut, failures,
-    merge_all, services,
+    Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput, Inject, Keyed, Mock, Mocks, Name, Provides, RunError,
+    Schedule, Service, SharedError, Steps, TimedOut, failures, merge_all, services,
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerRelease,
-    ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask,
-    Shutdown, ShutdownError, ShutdownReport, TaskError,
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerOrigin,
+    LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope,
+    ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError,
 };
 pub use frunk::hlist;
 
@@ -162,8 +162,8 @@ pub mod __private {
     pub use di_core::kept::copied;
     pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
     pub use di_core::layer::{
-        Construction, Inputs, Layer, Outputs, Parts, Raise, Source, assembled, both, constant_layer, factory_layer,
-        keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
+        Construction, Inputs, Layer, Outputs, Parts, Raise, Sides, Source, assembled, both, constant_layer,
+        factory_layer, keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
     };
     pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
     pub use di_core::{

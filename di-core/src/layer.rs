@@ -27,7 +27,9 @@ use std::sync::Arc;
 use crate::AnyFailure;
 use crate::set::{Empty, One};
 
-pub use assemble::{OpenParts, Parts, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part};
+pub use assemble::{
+    OpenParts, Parts, Sides, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part,
+};
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Call, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;
@@ -41,7 +43,9 @@ pub use taken::TakenFrom;
 pub use transform::Transform;
 
 pub(crate) use construct::handle;
-use node::{Kind, Recipe, Sharing};
+use node::{Kind, MadeOf, Recipe, Sharing};
+pub(crate) use retry::retried;
+pub(crate) use substitute::substituted;
 
 /// A recipe: what it gives (`Out`), what it still needs (`In`), and how it can fail (`Err`).
 ///

@@ -16,6 +16,9 @@ pub mod effect;
 mod error;
 mod exit;
 mod failure;
+mod graph;
+#[doc(hidden)]
+pub mod json;
 #[doc(hidden)]
 pub mod kept;
 pub mod layer;
@@ -29,6 +32,7 @@ pub use effect::{Effect, EffectInputs, EffectSource};
 pub use error::{BuildError, BuildErrorKind, Failed, RunError};
 pub use exit::Exit;
 pub use failure::{AnyFailure, ConstructorError, Failure, TimedOut};
+pub use graph::{Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
 pub use mock::{Mock, Mocks, not_given};

@@ -125,4 +125,9 @@ impl InstanceId {
     pub(crate) fn of<S: Service + ?Sized + 'static>(service: &Inject<S>) -> Self {
         Self { service: TypeId::of::<S>(), address: service.address() }
     }
+
+    /// What stands for the instance of a service that nobody has given yet; no instance lives there.
+    pub(crate) fn open(service: TypeId) -> Self {
+        Self { service, address: 0 }
+    }
 }

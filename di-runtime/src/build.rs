@@ -12,6 +12,7 @@ mod groups;
 mod launch;
 mod nested;
 mod retry;
+mod timeline;
 mod up;
 mod walk;
 
@@ -26,6 +27,7 @@ use di_core::set::{Infallible, Satisfied, ServiceSet};
 use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Context, Exit, ServiceMap, SharedError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::memo::{Entry, Hold, MemoMap, Party, Retained, Retainer, panicked, waiting_here};
@@ -33,6 +35,9 @@ use crate::scope::Home;
 use crate::{Scope, lock};
 pub use down::LayerRelease;
 use down::Releasing;
+use timeline::Recorder;
+pub use timeline::{LayerOrigin, LayerStart};
+pub(crate) use timeline::{Recording, StartupRows, Timeline};
 use up::Fall;
 
 /// Builds layers.
@@ -128,7 +133,8 @@ impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
     {
         let (node, map, scope) = (Arc::clone(self.node()), map.clone(), scope.clone());
         Box::pin(async move {
-            let built = build(&node, ServiceMap::default(), &map, &scope, &scope, None).await?;
+            let recording = Recording::default();
+            let built = build(&node, ServiceMap::default(), &map, &scope, &scope, None, recording).await?;
             Ok(context(built.services))
         })
     }
@@ -174,6 +180,7 @@ pub(crate) struct Build {
     /// How often the constructors that were retried have begun.
     attempts: Mutex<HashMap<StepId, u64>>,
     log: Mutex<Vec<Releasing>>,
+    recorder: Recorder,
     /// What failed beside the error that ended the way up: whoever ends the build is told, as nobody may wait for it.
     beside: Mutex<Vec<SharedError>>,
     cancelled: CancellationToken,
@@ -196,9 +203,10 @@ pub(crate) async fn build(
     scope: &Scope,
     ambient: &Scope,
     by: Option<Arc<Entry>>,
+    recording: Recording,
 ) -> Result<Built, BuildError> {
     let plan = caught(|| Plan::new(node, &services))?;
-    carry_out(plan, services, map, scope, ambient, by).await
+    carry_out(plan, services, map, scope, ambient, by, recording).await
 }
 
 /// The same, where what the node gives is built anew, whatever others have built of it; its dependencies are shared.
@@ -208,9 +216,10 @@ pub(crate) async fn build_apart(
     map: &MemoMap,
     scope: &Scope,
     by: Option<Arc<Entry>>,
+    recording: Recording,
 ) -> Result<Built, BuildError> {
     let plan = caught(|| Plan::new(node, &services))?.with_own_outputs();
-    carry_out(plan, services, map, scope, scope, by).await
+    carry_out(plan, services, map, scope, scope, by, recording).await
 }
 
 async fn carry_out(
@@ -220,9 +229,11 @@ async fn carry_out(
     scope: &Scope,
     ambient: &Scope,
     by: Option<Arc<Entry>>,
+    recording: Recording,
 ) -> Result<Built, BuildError> {
     let build = Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
+        recorder: Recorder::new(recording, &plan),
         services,
         waiter: by.as_deref().map(Entry::party).or_else(waiting_here),
         by,
@@ -282,7 +293,7 @@ impl Build {
         let Fall { step, error, beside } = fall;
         let failed = self.down(error.exit()).await;
         let service = step.and_then(|step| self.wanted(step)).map(|member| member.name());
-        let released = self.releases().into_iter().map(|release| release.layer).collect();
+        let released = self.releases(Instant::now()).into_iter().map(|release| release.layer).collect();
         lock(&self.beside).clone_from(&beside);
         let groups: Option<Vec<_>> =
             step.map(|step| self.plan.steps()[step].groups().map(|group| group.source().name()).collect());

@@ -11,7 +11,7 @@ use di_core::set::{Empty, Member, Satisfied, Set};
 use di_core::{BoxFuture, BuildError, Effect, EffectInputs, EffectSource, Exit, RunError, ServiceMap, SharedError};
 use futures_util::FutureExt;
 
-use crate::build::build;
+use crate::build::{Recording, build};
 use crate::clock::clock;
 use crate::memo::MemoMap;
 use crate::scope::panic_message;
@@ -70,7 +70,8 @@ impl Host for Run {
             // All scopes of a run are one tree, so that however it ends, what is inside is released before what it uses.
             let (map, around) = (self.map.fork(), self.run_scope());
             let scope = around.fork();
-            let built = match build(&node, ServiceMap::over(services), &map, &scope, &around, None).await {
+            let services = ServiceMap::over(services);
+            let built = match build(&node, services, &map, &scope, &around, None, Recording::default()).await {
                 Ok(built) => built,
                 Err(error) => {
                     // Nothing is left to release; this takes the scope out of the one around it.

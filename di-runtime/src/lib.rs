@@ -15,11 +15,11 @@ mod shutdown;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use build::{LayerExt, LayerRelease, ReleaseError};
+pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
 pub use memo::MemoMap;
-pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport};
+pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport, StartupReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
     ScopeClosed, ScopeTask, TaskError,

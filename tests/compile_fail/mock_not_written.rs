@@ -18,3 +18,6 @@ fn main() {
     let _clock = Layer::mock::<dyn Clock>(Fake);
     let _users = Layer::mock::<dyn Users>(Fake);
 }
+
+//~ 18 E0277 {Fake} `Fake` is not a mock of the service `(dyn Clock + 'static)`
+//~ 19 E0277 {Fake} `Fake` is not a mock of the service `(dyn Users + 'static)`

@@ -100,7 +100,8 @@ pub(super) fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
     let source = Source::here(name);
     let node = Node::new(Identity::new_value(), source, kind);
     if node.holds_fresh {
-        let unit: Layer<(), (), ()> = nested(source, Identity::new_value(), Sharing::Memoized, node, Memo::Shared);
+        let identity = Identity::new_value();
+        let unit: Layer<(), (), ()> = nested(source, identity, Sharing::Memoized, None, node, Memo::Shared);
         unit.node
     } else {
         node

@@ -4,8 +4,8 @@ use std::any::{Any, TypeId};
 use std::fmt;
 use std::sync::{Arc, OnceLock};
 
-use super::manner::{Manner, around};
 use super::node::Node;
+use super::retry::retried;
 use super::substitute::substituted;
 use crate::schedule::Clock;
 use crate::set::Member;
@@ -68,7 +68,7 @@ impl Inputs {
     /// Builds the layer that this one is nothing but the unit of sharing of: what is to be retried is retried inside.
     pub(crate) fn build_unit(&self, node: Arc<Node>, memo: Memo) -> BoxFuture<Result<Vec<AnyService>, BuildError>> {
         let node = match self.builder.retry() {
-            Some(schedule) => around(node, "retry", Manner::Retried(schedule)),
+            Some(schedule) => retried(node, schedule),
             None => node,
         };
         self.build(node, memo)
@@ -140,6 +140,11 @@ pub enum Memo {
 pub struct OwnMemo(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
 
 impl OwnMemo {
+    /// Which one it is: that of a clone is the same.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
     /// The memo map, made at the first call.
     pub fn get_or_init<Map: Clone + Send + Sync + 'static>(&self, make: impl FnOnce() -> Map) -> Map {
         handle(&**self.0.get_or_init(|| Arc::new(make())))

@@ -41,9 +41,8 @@ impl<Out, In, Err: Set> Layer<Out, In, Err> {
     where
         Err: Union<Union<One<TimedOut>, Here>: Set>,
     {
-        let node = self.node;
-        let (name, needs, gives) = (node.name(), node.needs(), node.gives());
-        around(name, needs, gives, move |inputs| {
+        let (name, node) = (self.node.name(), Arc::clone(&self.node));
+        let limited = around(name, &self.node, Memo::Shared, move |inputs| {
             let built = inputs.build(Arc::clone(&node), Memo::Shared);
             let over = inputs.clock().sleep(limit);
             async move {
@@ -52,7 +51,8 @@ impl<Out, In, Err: Set> Layer<Out, In, Err> {
                     None => Err(Raise::named(TimedOut::new(name, limit))),
                 }
             }
-        })
+        });
+        limited.made_of(Some("timeout"), vec![self.node], Memo::Shared)
     }
 }
 

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::construct::{Construction, Inputs};
+use super::construct::{Construction, Inputs, Memo};
 use super::identity::Identity;
 use super::manner::Manner;
 use super::wiring::Wiring;
@@ -18,6 +18,16 @@ pub struct Node {
     pub(crate) holds_fresh: bool,
     pub(crate) gives: Vec<Member>,
     pub(crate) needs: Vec<Member>,
+    /// What its constructor builds, if it is made of other layers.
+    pub(crate) made_of: Option<MadeOf>,
+}
+
+/// The layers that a constructor builds, as far as they are known before it runs.
+pub(crate) struct MadeOf {
+    /// What makes the others one layer; nothing if it only says that they are shared as one.
+    pub(crate) combinator: Option<&'static str>,
+    pub(crate) parts: Vec<Arc<Node>>,
+    pub(crate) memo: Memo,
 }
 
 /// What a node does when it is built.
@@ -77,7 +87,7 @@ impl Node {
             Kind::Narrow { layer, .. } | Kind::Around { layer, .. } => layer.holds_fresh,
         };
         let (gives, needs) = (kind.gives(), kind.needs());
-        Arc::new(Self { identity, source, kind, holds_fresh, gives, needs })
+        Arc::new(Self { identity, source, kind, holds_fresh, gives, needs, made_of: None })
     }
 
     /// By what the memo map recognizes this layer.
@@ -164,12 +174,20 @@ impl fmt::Debug for Node {
 /// Chains are as long as programs make them, so they are taken apart in a loop, not by nested drops.
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut doomed = self.kind.take_parts();
+        let mut doomed = self.take_parts();
         while let Some(part) = doomed.pop() {
             if let Some(mut node) = Arc::into_inner(part) {
-                doomed.append(&mut node.kind.take_parts());
+                doomed.append(&mut node.take_parts());
             }
         }
+    }
+}
+
+impl Node {
+    fn take_parts(&mut self) -> Vec<Arc<Self>> {
+        // The constructor, which has its parts too, is dropped here and leaves them to the list.
+        let parts = self.kind.take_parts();
+        parts.into_iter().chain(self.made_of.take().into_iter().flat_map(|made_of| made_of.parts)).collect()
     }
 }
 

@@ -71,9 +71,9 @@ impl<Out: ServiceSet, In, Err: Set> Layer<Out, In, Err> {
         Arguments::Needs: TakenFrom<Out>,
         Err: Union,
     {
-        let (needs, gives) = (self.node.needs(), self.node.gives());
-        around("tap", needs, gives, move |inputs| {
-            let (built, look) = (inputs.build(Arc::clone(&self.node), Memo::Shared), look.clone());
+        let node = Arc::clone(&self.node);
+        around("tap", &self.node, Memo::Shared, move |inputs| {
+            let (built, look) = (inputs.build(Arc::clone(&node), Memo::Shared), look.clone());
             async move {
                 let services = built.await.map_err(Raise::Build)?;
                 let looked = look.begin(&inputs.with(&services));
@@ -113,9 +113,9 @@ impl<Out: ServiceSet, In, Err: Set> Layer<Out, In, Err> {
         Fut: Future<Output: Looked> + Send + 'static,
         Err: Union,
     {
-        let (needs, gives, look) = (self.node.needs(), self.node.gives(), Arc::new(look));
-        around("tap_error", needs, gives, move |inputs| {
-            let (built, look) = (inputs.build(Arc::clone(&self.node), Memo::Shared), Arc::clone(&look));
+        let (node, look) = (Arc::clone(&self.node), Arc::new(look));
+        around("tap_error", &self.node, Memo::Shared, move |inputs| {
+            let (built, look) = (inputs.build(Arc::clone(&node), Memo::Shared), Arc::clone(&look));
             async move {
                 match built.await {
                     Err(error) if error.is_failure() => {

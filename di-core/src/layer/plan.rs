@@ -86,6 +86,11 @@ impl Input {
 }
 
 impl Step {
+    /// The node that it was made of.
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
     /// How the layer is called, and where it was written.
     pub fn source(&self) -> Source {
         self.manners.name.unwrap_or_else(|| self.node.source())
@@ -159,7 +164,15 @@ impl Plan {
     /// [`Cycle`](BuildErrorKind::Cycle) if the layers of a list need each other in a circle;
     /// [`Unreplaced`](BuildErrorKind::Unreplaced) if a service is to be substituted that nothing gives.
     pub fn new(node: &Arc<Node>, available: &ServiceMap) -> Result<Self, BuildError> {
-        let mut planner = Planner::new(available);
+        Self::of(node, Planner::new(available, false))
+    }
+
+    /// The plan of a layer that may still need services: these count as given, each as one instance.
+    pub(crate) fn open(node: &Arc<Node>) -> Result<Self, BuildError> {
+        Self::of(node, Planner::new(&ServiceMap::default(), true))
+    }
+
+    fn of(node: &Arc<Node>, mut planner: Planner<'_>) -> Result<Self, BuildError> {
         let outcome = planner.walk(node)?;
         planner.drop_the_unneeded(&outcome);
         Ok(Self { steps: planner.steps, outputs: outcome.outputs.to_vec(), doubtful: planner.doubtful })

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::manner::{Manner, around};
-use super::{Layer, Memo, Raise, recipe};
+use super::{Layer, Memo, Node, Raise, recipe};
 use crate::schedule::Pace;
 use crate::{BuildError, Schedule};
 
@@ -49,7 +49,7 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// A delay ends at once when the build is cancelled, or fails elsewhere.
     #[track_caller]
     pub fn retry(self, schedule: Schedule<BuildError>) -> Self {
-        Layer::of(around(self.node, "retry", Manner::Retried(schedule)))
+        Layer::of(retried(self.node, schedule))
     }
 
     /// Builds the whole layer anew when it fails, as the schedule says: with a memo map of its own for each attempt, so that
@@ -81,8 +81,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// The last attempt's, which says how many [`attempts`](BuildError::attempts) there were.
     #[track_caller]
     pub fn retry_fresh(self, schedule: Schedule<BuildError>) -> Self {
-        let node = self.node;
-        recipe::around("retry_fresh", node.needs(), node.gives(), move |inputs| {
+        let node = Arc::clone(&self.node);
+        recipe::around("retry_fresh", &self.node, Memo::Fresh, move |inputs| {
             let (node, mut pace) = (Arc::clone(&node), Pace::new(&schedule, inputs.clock()));
             async move {
                 loop {
@@ -98,4 +98,10 @@ impl<Out, In, Err> Layer<Out, In, Err> {
             }
         })
     }
+}
+
+/// A node in which each constructor is built again when it fails.
+#[track_caller]
+pub(crate) fn retried(layer: Arc<Node>, schedule: Schedule<BuildError>) -> Arc<Node> {
+    around(layer, "retry", Manner::Retried(schedule))
 }

@@ -162,16 +162,17 @@ impl<Out: ServiceSet, In: Set, Err: Set> Layer<Out, In, Err> {
         Arguments::Needs: TakenFrom<Out>,
         In: Union<Union<Inner::In, Here>: MemberSet>,
     {
-        let (node, choose) = (self.node, Arc::new(choose));
+        let (node, choose) = (Arc::clone(&self.node), Arc::new(choose));
         let needs = members::<UnionOf<In, Inner::In>>();
-        forwarded("flat_map", needs, members::<Inner::Out>(), move |inputs| {
+        let chosen = forwarded("flat_map", needs, members::<Inner::Out>(), move |inputs| {
             let (node, choose) = (Arc::clone(&node), Arc::clone(&choose));
             Box::pin(async move {
                 let services = inputs.build(node, Memo::Shared).await?;
                 let inner = Arc::clone(choose.call(&inputs.with(&services)).node());
                 inputs.build(inner, Memo::Shared).await
             })
-        })
+        });
+        chosen.made_of(Some("flat_map"), vec![self.node], Memo::Shared)
     }
 
     /// This layer, with the services that it needs leaving it as well.

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use di_core::layer::Node;
 use di_core::{BuildError, BuildErrorKind, ServiceMap};
 
-use super::{CloseOnDrop, build};
+use super::{CloseOnDrop, Recording, build};
 use crate::Scope;
 use crate::memo::MemoMap;
 use crate::scope::Home;
@@ -17,7 +17,8 @@ pub(super) async fn launch(node: Arc<Node>) -> Result<Infallible, BuildError> {
     let (scope, home) = (Scope::new(), Home::capture());
     let Some(runtime) = home.runtime_of_caller() else { return Err(BuildError::new(BuildErrorKind::NoRuntime)) };
     let mut guard = CloseOnDrop { scope: Some(scope.clone()), home, runtime };
-    match build(&node, ServiceMap::default(), &MemoMap::new(), &scope, &scope, None).await {
+    let (map, recording) = (MemoMap::new(), Recording::default());
+    match build(&node, ServiceMap::default(), &map, &scope, &scope, None, recording).await {
         Ok(_built) => pending().await,
         Err(error) => {
             // Nothing is left to release.

@@ -7,7 +7,7 @@ use di_core::layer::{Builder, Memo, Node, Step};
 use di_core::schedule::Clock;
 use di_core::{AnyService, BoxFuture, BuildError, Schedule, ServiceMap};
 
-use super::{build, build_apart};
+use super::{Recording, build, build_apart};
 use crate::clock::clock;
 use crate::memo::{Entry, MemoMap};
 
@@ -20,11 +20,12 @@ pub(super) struct Nested {
     retry: Option<Schedule<BuildError>>,
     /// Whether what the constructor forwards must not be shared either.
     own: bool,
+    recording: Recording,
 }
 
 impl Nested {
-    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, step: &Step) -> Self {
-        Self { entry, map, retry: step.retry().cloned(), own: step.is_own() }
+    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, step: &Step, recording: Recording) -> Self {
+        Self { entry, map, retry: step.retry().cloned(), own: step.is_own(), recording }
     }
 }
 
@@ -56,13 +57,13 @@ impl Builder for Nested {
             Memo::Fresh => MemoMap::new(),
             Memo::Own(own) => own.get_or_init(MemoMap::new),
         };
-        let (entry, own) = (Arc::clone(&self.entry), self.own);
+        let (entry, own, recording) = (Arc::clone(&self.entry), self.own, self.recording.clone());
         Box::pin(async move {
             let scope = entry.scope().clone();
             let built = if own {
-                build_apart(&node, services, &map, &scope, Some(entry)).await
+                build_apart(&node, services, &map, &scope, Some(entry), recording).await
             } else {
-                build(&node, services, &map, &scope, &scope, Some(entry)).await
+                build(&node, services, &map, &scope, &scope, Some(entry), recording).await
             };
             built.map(|built| built.services)
         })

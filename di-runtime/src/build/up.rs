@@ -1,6 +1,7 @@
 //! The way up: running the constructors of a plan, each as soon as its turn comes.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -15,7 +16,7 @@ use super::groups::Groups;
 use super::nested::Nested;
 use super::retry::{Pause, Retries};
 use super::walk::{Direction, Walk};
-use super::{Build, caught};
+use super::{Build, LayerOrigin, caught};
 use crate::lock;
 use crate::memo::{Entry, Hold, Interest, MemoMap, Order, Request};
 
@@ -35,10 +36,12 @@ impl Build {
         let mut outputs: Vec<Vec<AnyService>> = vec![Vec::new(); self.plan.steps().len()];
         let stop = CancellationToken::new();
         let mut waiting = FuturesUnordered::new();
+        let mut watch = self.recorder.watch();
         let (mut again, mut retries, mut groups) = (Vec::new(), Retries::default(), Groups::default());
         let fallen = 'way: loop {
             while let Some(step) = again.pop().or_else(|| walk.next()) {
                 retries.begin(&self.plan, step);
+                self.recorder.begin(&self.plan, step, walk.held_up_by(step));
                 let span = groups.span(&self.plan.steps()[step]);
                 match span.in_scope(|| caught(|| self.request(map, step, &outputs))) {
                     Ok(Request::Built(hold)) => {
@@ -46,7 +49,8 @@ impl Build {
                         walk.done(step);
                     }
                     Ok(Request::Building(interest)) => {
-                        waiting.push(answer(step, Waiting::Build(interest), stop.clone()))
+                        watch.add(step);
+                        waiting.push(answer(step, Waiting::Build(interest), stop.clone()));
                     }
                     Err(error) => break 'way self.fall(Some(step), error, &stop, &mut waiting).await,
                 }
@@ -54,7 +58,7 @@ impl Build {
                     break;
                 }
             }
-            match self.cancelled.run_until_cancelled(waiting.next()).await {
+            match self.cancelled.run_until_cancelled(watch.during(waiting.next())).await {
                 Some(Some((step, Ok(Some(hold))))) => {
                     self.keep(step, hold, &mut outputs);
                     walk.done(step);
@@ -86,8 +90,14 @@ impl Build {
         F: Future<Output = (StepId, Answer)>,
     {
         stop.cancel();
+        step.into_iter().for_each(|step| self.recorder.ended(step, Some(&error)));
         let mut beside: Vec<SharedError> = Vec::new();
         while let Some((step, answer)) = waiting.next().await {
+            match &answer {
+                Ok(Some(_)) => self.recorder.ended(step, None),
+                Ok(None) => self.recorder.ended(step, Some(&BuildError::new(BuildErrorKind::Cancelled))),
+                Err(error) => self.recorder.ended(step, Some(error)),
+            }
             match answer {
                 Ok(hold) => lock(&self.holds)[step] = hold,
                 Err(other) if matches!(other.kind(), BuildErrorKind::Cancelled) || is_same(&error, &other) => {
@@ -110,6 +120,7 @@ impl Build {
         let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
         let services: ServiceMap = services.into_iter().collect();
         let handed = services.clone();
+        let began = Cell::new(false);
         let (request, retainer) = map.request(Order {
             source: plan.source(),
             by: self.waiter,
@@ -118,11 +129,15 @@ impl Build {
             services,
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
-                let nested = Nested::new(Arc::clone(entry), map.clone(), plan);
+                let nested = Nested::new(Arc::clone(entry), map.clone(), plan, self.recorder.inside(step));
                 Inputs::new(handed.clone(), Arc::clone(plan.substitutes()), Arc::new(nested) as Arc<dyn Builder>)
             },
-            construct: &|inputs| plan.construct(inputs).expect("a walk stops at constructors only"),
+            construct: &|inputs| {
+                began.set(true);
+                plan.construct(inputs).expect("a walk stops at constructors only")
+            },
         })?;
+        self.recorder.found(step, LayerOrigin::of(&request, began.get()));
         if let Some(retainer) = retainer {
             lock(&self.retainers).push((step, retainer));
         }
@@ -130,6 +145,7 @@ impl Build {
     }
 
     fn keep(&self, step: StepId, hold: Hold, outputs: &mut [Vec<AnyService>]) {
+        self.recorder.ended(step, None);
         outputs[step] = hold.services();
         self.tell_of_attempts(step);
         lock(&self.retainers).iter().filter(|(kept, _)| *kept == step).for_each(|(_, retainer)| retainer.keep(&hold));

@@ -31,7 +31,11 @@ pub(super) struct Walk<'a> {
     places: Vec<Place>,
     /// Constructors whose turn has come.
     ready: VecDeque<StepId>,
+    /// For each constructor whose turn has come, the one that it waited for to the last.
+    held_up_by: Vec<Option<StepId>>,
     agenda: Vec<Event>,
+    /// The constructor that was done last.
+    last: Option<StepId>,
 }
 
 /// Where one step stands.
@@ -87,7 +91,15 @@ impl<'a> Walk<'a> {
             }
         }
         let agenda = vec![Event::Ask { step: plan.root(), by: None }];
-        Self { plan, direction, places, ready: VecDeque::new(), agenda }
+        Self {
+            plan,
+            direction,
+            held_up_by: vec![None; places.len()],
+            places,
+            ready: VecDeque::new(),
+            agenda,
+            last: None,
+        }
     }
 
     /// A constructor whose turn it is, each once.
@@ -110,8 +122,14 @@ impl<'a> Walk<'a> {
         self.ready.pop_front()
     }
 
+    /// The constructor that was in the way of this one to the last: its turn came when that was done.
+    pub(super) fn held_up_by(&self, step: StepId) -> Option<StepId> {
+        self.held_up_by[step]
+    }
+
     /// A constructor is done.
     pub(super) fn done(&mut self, step: StepId) {
+        self.last = Some(step);
         self.agenda.push(Event::Done(step));
     }
 
@@ -156,6 +174,7 @@ impl<'a> Walk<'a> {
     /// Begins a constructor if it was asked for and nothing is left that has to come before it.
     fn begin_constructor(&mut self, step: StepId) {
         if self.places[step].stage == Stage::Begun && self.places[step].left == 0 {
+            self.held_up_by[step] = self.last;
             self.ready.push_back(step);
         }
     }
@@ -178,6 +197,8 @@ impl<'a> Walk<'a> {
     }
 }
 
+#[cfg(test)]
+mod lists;
 #[cfg(test)]
 mod tests {
     use di_core::ServiceMap;

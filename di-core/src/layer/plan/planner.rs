@@ -15,7 +15,7 @@ use super::super::manner::Manners;
 use super::super::{Identity, Kind, Node, Recipe, Sharing};
 use super::{Input, Step, StepId, Task, conflict};
 use crate::set::Member;
-use crate::{BuildError, BuildErrorKind, ServiceMap};
+use crate::{AnyService, BuildError, BuildErrorKind, InstanceId, ServiceMap};
 use substitute::Substitutes;
 
 /// The services that leave a place, and the step after which they are there.
@@ -49,6 +49,8 @@ type Place = (usize, Vec<Option<Input>>, [usize; 2]);
 
 pub(super) struct Planner<'a> {
     available: &'a ServiceMap,
+    /// Whether what is not available may come later, as in a plan that nothing is built by.
+    open: bool,
     pub(super) steps: Vec<Step>,
     pub(super) doubtful: Vec<(Member, Input, Input)>,
     environment: HashMap<TypeId, Input>,
@@ -64,9 +66,10 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(available: &'a ServiceMap) -> Self {
+    pub(super) fn new(available: &'a ServiceMap, open: bool) -> Self {
         Self {
             available,
+            open,
             steps: Vec::new(),
             doubtful: Vec::new(),
             environment: HashMap::new(),
@@ -286,7 +289,9 @@ impl<'a> Planner<'a> {
 
     fn lookup(&self, member: Member) -> Option<Input> {
         let built = self.environment.get(&member.id()).copied();
-        built.or_else(|| self.available.find(member.id()).map(|service| Input::Given(service.instance())))
+        let given = || self.available.find(member.id()).map(AnyService::instance);
+        let open = || self.open.then(|| InstanceId::open(member.id()));
+        built.or_else(|| given().or_else(open).map(Input::Given))
     }
 
     fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {

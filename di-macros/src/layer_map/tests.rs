@@ -1,0 +1,1 @@
+//! What `#[layer_map]` makes of a function.
