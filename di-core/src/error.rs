@@ -66,6 +66,8 @@ pub enum BuildErrorKind {
         /// The service that stands in for nothing.
         service: Name,
     },
+    /// It is a resource of a map that knows certain keys only, and not this one.
+    UnknownKey,
     /// It is a resource of a map that is closed.
     MapClosed,
     /// It is a resource of a map that has no room for another one.
@@ -260,8 +262,8 @@ impl BuildError {
     /// Whether it is an error that `catch`, `or_else` and `retry` act upon: one that a constructor returned, or that of a map
     /// which refuses a key.
     pub fn is_failure(&self) -> bool {
-        use BuildErrorKind::{CapacityExceeded, Failed, MapClosed};
-        matches!(self.0.kind, Failed(_) | MapClosed | CapacityExceeded { .. })
+        use BuildErrorKind::{CapacityExceeded, Failed, MapClosed, UnknownKey};
+        matches!(self.0.kind, Failed(_) | UnknownKey | MapClosed | CapacityExceeded { .. })
     }
 
     /// What finalizers are told.

@@ -30,7 +30,7 @@ use crate::set::{Empty, One};
 pub use assemble::{
     OpenParts, Parts, Sides, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part,
 };
-pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
+pub use construct::{Builder, Construction, Inputs, Later, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Call, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;
 pub use manner::Group;

@@ -3,6 +3,7 @@
 mod builder;
 mod guard;
 mod lend;
+mod opening;
 mod surroundings;
 
 use std::borrow::Borrow;
@@ -12,12 +13,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use di_core::layer::{Layer, Source};
-use di_core::set::{AllSame, Apart, Empty, Here, MemberSet, Minus, One, ServiceSet, Set, Union};
-use di_core::{AnyFailure, BuildError, Context, Effect, Service};
+use di_core::set::{AllSame, Apart, Empty, Here, Minus, One, ServiceSet, Set, Union};
+use di_core::{AnyFailure, BuildError, BuildErrorKind, Context, Effect, Service, SharedError};
 
-use crate::{CloseError, RcMap, RcMapStats, Scope};
-pub use builder::{LayerMapBuilder, NoIdlePolicy, WithIdlePolicy};
+use crate::{CloseError, RcGuard, RcMap, RcMapCloseReport, RcMapError, RcMapStats, Scope};
+pub use builder::LayerMapBuilder;
 pub use guard::LayerGuard;
+pub(crate) use lend::{held_by, outputs};
 pub(crate) use surroundings::Surroundings;
 
 /// What the key of a [`LayerMap`] can be: whatever is `Clone`, `Debug`, `Eq` and `Hash`. It is printed in errors and events.
@@ -79,15 +81,19 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     /// # Errors
     ///
     /// The layer of the key could not be built, and everything that it had acquired has been released; the map is closed, or
-    /// full; the layer of the key waits for itself ([`Cycle`](di_core::BuildErrorKind::Cycle)).
+    /// full; the layer of the key waits for itself ([`Cycle`](BuildErrorKind::Cycle)).
     ///
     /// # Cancel safety
     ///
     /// Dropping the future ends the wait. The build is cancelled if nobody else waits for it.
-    pub async fn acquire(&self, key: &K) -> Result<LayerGuard<Out>, BuildError> {
+    pub async fn acquire<Q>(&self, key: &Q) -> Result<LayerGuard<Out>, BuildError>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+    {
         match self.map.get(key).await {
             Ok(guard) => Ok(self.guard(guard)),
-            Err(error) => Err(self.build_error(key, error)),
+            Err(error) => Err(self.error(&key.to_owned(), &error)),
         }
     }
 
@@ -101,24 +107,36 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     ///
     /// As [`acquire`](LayerMap::acquire).
     #[doc(alias("contextEffect", "runtime"))]
-    pub async fn context(&self, key: &K, scope: &Scope) -> Result<Context<Out>, BuildError> {
-        self.lend(key, scope).await
+    pub async fn context<Q>(&self, key: &Q, scope: &Scope) -> Result<Context<Out>, BuildError>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+    {
+        held_by(self.acquire(key).await?, self.source, scope)
     }
 
-    /// The services of a key, if they are there or being built.
+    /// The services of a key, if they are there. A build that is under way is waited for; nothing is begun.
     ///
     /// # Errors
     ///
-    /// The build that was waited for failed.
+    /// As [`acquire`](LayerMap::acquire), if the build that is waited for fails.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`acquire`](LayerMap::acquire).
     #[doc(alias("contextEffectOption", "getOption"))]
-    pub async fn get_if_present(&self, key: &K) -> Result<Option<LayerGuard<Out>>, BuildError> {
+    pub async fn get_if_present<Q>(&self, key: &Q) -> Result<Option<LayerGuard<Out>>, BuildError>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+    {
         match self.map.get_if_present(key).await {
             Ok(guard) => Ok(guard.map(|guard| self.guard(guard))),
-            Err(error) => Err(self.build_error(key, error)),
+            Err(error) => Err(self.error(&key.to_owned(), &error)),
         }
     }
 
-    /// The layer of a key. It holds what the map has built for the key for as long as it lives itself.
+    /// The layer of a key. For as long as it lives, it holds what the map has built for the key.
     #[track_caller]
     pub fn get(&self, key: K) -> Layer<Out, Empty, One<AnyFailure>> {
         lend::layer_of(self.clone(), key)
@@ -132,10 +150,27 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     where
         Tag: Service<Target = Self> + 'static,
     {
-        lend::layer_of_service::<Tag, K, Out>(key)
+        lend::layer_of_service(key)
     }
 
-    /// An effect, fed with the services of a key. What else it needs, it still needs.
+    /// An effect, fed with the services of a key for each run. What else it needs, it still needs.
+    ///
+    /// ```
+    /// # use di::{LayerMap, prelude::*};
+    /// # #[derive(Service)] struct Cache { region: &'static str }
+    /// # #[derive(Service)] struct Config { greeting: &'static str }
+    /// #[effect]
+    /// async fn greet(cache: Inject<Cache>, config: Inject<Config>) -> String {
+    ///     format!("{} from {}", config.greeting, cache.region)
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let caches = LayerMap::new(|region: &'static str| Layer::succeed::<Cache>(Cache { region })).keep();
+    /// # let caches = caches.build(&Scope::new()).await?;
+    /// let greet: Effect<String, services![Config]> = caches.provide_to("eu", greet());
+    /// assert_eq!(greet.provide_service::<Config>(Config { greeting: "hello" }).run().await?, "hello from eu");
+    /// # Ok::<_, di::RunError>(()) }).unwrap();
+    /// ```
     #[track_caller]
     pub fn provide_to<Result, In, InOf, Left, Met>(&self, key: K, effect: Effect<Result, In>) -> Effect<Result, InOf>
     where
@@ -143,8 +178,197 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
         In: Set + Minus<Minus<Out, Here> = Apart<Left, Met>>,
         Met: AllSame,
         Left: Union<Union<Empty, Here> = InOf>,
-        Out: Set,
     {
         effect.provide(self.get(key))
+    }
+}
+
+/// Upkeep. What is said of one key in [`RcMap`] holds here too.
+impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
+    /// Takes what was built away from its key: whoever holds it keeps it, and the next one who asks gets another instance.
+    ///
+    /// If nobody holds it, it is released now, and waited for. Returns whether there was something.
+    ///
+    /// # Cancel safety
+    ///
+    /// It happens at the first poll; dropping the future stops no release.
+    pub async fn invalidate<Q>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + Sync + ?Sized,
+    {
+        self.map.invalidate(key).await
+    }
+
+    /// The same, and waits until nobody holds it any more and it is released.
+    ///
+    /// # Errors
+    ///
+    /// The failures of its finalizers.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`invalidate`](LayerMap::invalidate).
+    pub async fn invalidate_and_wait<Q>(&self, key: &Q) -> Result<bool, CloseError>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + Sync + ?Sized,
+    {
+        self.map.invalidate_and_wait(key).await
+    }
+
+    /// [Invalidates](LayerMap::invalidate) all keys that are there now; how many that were.
+    pub async fn invalidate_all(&self) -> usize {
+        self.map.invalidate_all().await
+    }
+
+    /// [Invalidates](LayerMap::invalidate) the keys for which a function says so; how many that were.
+    pub async fn invalidate_where(&self, which: impl Fn(&K) -> bool) -> usize {
+        self.map.invalidate_where(which).await
+    }
+
+    /// Ends what was built for a key now, whoever holds it, and waits until it is released; whether there was something.
+    ///
+    /// Those who hold it are told by [`LayerGuard::evicted`].
+    ///
+    /// # Errors
+    ///
+    /// The failures of its finalizers.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`invalidate`](LayerMap::invalidate).
+    pub async fn evict<Q>(&self, key: &Q) -> Result<bool, CloseError>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + Sync + ?Sized,
+    {
+        self.map.evict(key).await
+    }
+
+    /// Builds a key anew, and puts that in the place of what is there, without a gap: until it is there, all get the old one.
+    ///
+    /// # Errors
+    ///
+    /// As [`acquire`](LayerMap::acquire); the old one stays then.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`acquire`](LayerMap::acquire).
+    pub async fn refresh<Q>(&self, key: &Q) -> Result<LayerGuard<Out>, BuildError>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+    {
+        match self.map.refresh(key).await {
+            Ok(guard) => Ok(self.guard(guard)),
+            Err(error) => Err(self.error(&key.to_owned(), &error)),
+        }
+    }
+
+    /// Builds these keys, a few at a time; they are idle then.
+    ///
+    /// # Errors
+    ///
+    /// The first failure, with all others beside it. None stops another.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`acquire`](LayerMap::acquire).
+    pub async fn preload(&self, keys: impl IntoIterator<Item = K>) -> Result<(), BuildError> {
+        let preloaded = self.map.preload(keys).run().await;
+        let mut failures = preloaded.failures.iter().map(|(key, error)| self.error(key, error));
+        match failures.next() {
+            None => Ok(()),
+            Some(first) => Err(first.suppress(failures.map(|error| Arc::new(error) as SharedError))),
+        }
+    }
+
+    /// The keys that are there now, in no order.
+    pub fn keys(&self) -> Vec<K> {
+        self.map.keys()
+    }
+
+    /// Whether there is something for a key: in use, idle, or being built.
+    #[doc(alias = "has")]
+    pub fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.map.contains(key)
+    }
+
+    /// What there is, and what has happened.
+    pub fn stats(&self) -> RcMapStats {
+        self.map.stats()
+    }
+
+    /// The map of what was built, for what is not said here: handles for keys, preloading with progress, touching.
+    pub fn resources(&self) -> &RcMap<K, Context<Out>, BuildError> {
+        &self.map
+    }
+
+    /// Closes the map: nothing can be asked for any more, and everything is released, also what is held. It closes with its
+    /// scope anyway.
+    ///
+    /// # Errors
+    ///
+    /// The failures of finalizers. None stops another.
+    ///
+    /// # Cancel safety
+    ///
+    /// The close begins at the first poll, and goes on if the future is dropped.
+    pub async fn close(&self) -> Result<(), CloseError> {
+        self.map.close().await
+    }
+
+    /// Lets nothing begin any more, waits so long for those who hold something, and [closes](LayerMap::close) then.
+    ///
+    /// # Cancel safety
+    ///
+    /// As that of [`RcMap::close_graceful`].
+    pub async fn close_graceful(&self, limit: Duration) -> RcMapCloseReport<K> {
+        self.map.close_graceful(limit).await
+    }
+
+    fn guard(&self, guard: RcGuard<Context<Out>>) -> LayerGuard<Out> {
+        LayerGuard::new(guard, Arc::clone(&self.surroundings))
+    }
+
+    fn error(&self, key: &K, error: &RcMapError<BuildError>) -> BuildError {
+        build_error::<Out>(error, self.source).for_key(key)
+    }
+}
+
+/// Why a resource is not handed out, as the error of a layer.
+pub(crate) fn build_error<Out: ServiceSet>(error: &RcMapError<BuildError>, source: Source) -> BuildError {
+    let kind = match error {
+        RcMapError::Failed(error) => return BuildError::clone(error),
+        RcMapError::Panicked(message) => BuildErrorKind::Panicked(Arc::clone(message)),
+        RcMapError::Closed => BuildErrorKind::MapClosed,
+        RcMapError::CapacityExceeded { capacity } => BuildErrorKind::CapacityExceeded { capacity: *capacity },
+        RcMapError::Cycle(path) => BuildErrorKind::Cycle(path.to_vec()),
+        RcMapError::RuntimeGone => BuildErrorKind::NoRuntime,
+        _ => BuildErrorKind::Cancelled,
+    };
+    refused::<Out>(BuildError::new(kind), source)
+}
+
+/// An error of the map itself, before or instead of a build.
+fn refused<Out: ServiceSet>(error: BuildError, source: Source) -> BuildError {
+    let mut services = Vec::new();
+    Out::members(&mut |member| services.push(member.name()));
+    error.at_layer(source, Duration::ZERO).for_service(services.first().copied(), Vec::new())
+}
+
+impl<K: LayerKey, Out: ServiceSet> Clone for LayerMap<K, Out> {
+    fn clone(&self) -> Self {
+        Self { map: self.map.clone(), surroundings: Arc::clone(&self.surroundings), source: self.source }
+    }
+}
+
+impl<K: LayerKey, Out: ServiceSet> fmt::Debug for LayerMap<K, Out> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("LayerMap").field("name", &self.source.name()).field("keys", &self.keys()).finish_non_exhaustive()
     }
 }

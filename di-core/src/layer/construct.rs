@@ -48,9 +48,9 @@ impl Inputs {
         handle(&*self.builder.memo_map())
     }
 
-    /// A node for such a later build: what is substituted around the constructor is substituted inside of it.
-    pub fn inside(&self, node: Arc<Node>) -> Arc<Node> {
-        substituted(node, &self.substitutes)
+    /// What goes into such later builds.
+    pub fn later(&self) -> Later {
+        Later { services: self.services.clone(), substitutes: Arc::clone(&self.substitutes) }
     }
 
     /// The time that delays are measured in.
@@ -93,6 +93,25 @@ impl super::ArgumentSource for Inputs {
 impl fmt::Debug for Inputs {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Inputs").field("services", &self.services).finish_non_exhaustive()
+    }
+}
+
+/// What goes into builds that begin when a constructor is done. By default that is nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Later {
+    services: ServiceMap,
+    substitutes: Arc<[Member]>,
+}
+
+impl Later {
+    /// The services that the constructor was handed.
+    pub fn services(&self) -> &ServiceMap {
+        &self.services
+    }
+
+    /// A node, in which is substituted what is substituted around the constructor.
+    pub fn inside(&self, node: Arc<Node>) -> Arc<Node> {
+        substituted(node, &self.substitutes)
     }
 }
 

@@ -222,7 +222,7 @@ impl Source {
 
     /// A name, and the caller's place.
     #[track_caller]
-    pub(crate) fn here(name: &'static str) -> Self {
+    pub fn here(name: &'static str) -> Self {
         let place = std::panic::Location::caller();
         Self { name, module: "", file: place.file(), line: place.line() }
     }

@@ -53,7 +53,7 @@ where
 }
 
 /// A layer that builds other layers for as long as it lives, in which services may be substituted.
-pub fn hosting_layer<Out, In, Err, F>(source: Source, construct: F) -> Layer<Out, In, Err>
+pub fn hosting_layer<Out, In, Err, F>(source: Source, identity: Identity, construct: F) -> Layer<Out, In, Err>
 where
     Out: MemberSet,
     In: MemberSet,
@@ -61,7 +61,7 @@ where
 {
     let (needs, gives, construct) = (members::<In>(), members::<Out>(), Box::new(construct));
     let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: false, nests: true, construct };
-    layer(source, Identity::new_value(), recipe)
+    layer(source, identity, recipe)
 }
 
 /// A node under types that are only claimed, for programs that make graphs which their types cannot know.

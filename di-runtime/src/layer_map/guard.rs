@@ -22,7 +22,7 @@ pub struct LayerGuard<Out: ServiceSet> {
 }
 
 impl<Out: ServiceSet> LayerGuard<Out> {
-    pub(super) fn new(guard: RcGuard<Context<Out>>, surroundings: Arc<Surroundings>) -> Self {
+    pub(crate) fn new(guard: RcGuard<Context<Out>>, surroundings: Arc<Surroundings>) -> Self {
         Self { guard, surroundings }
     }
 
@@ -51,6 +51,25 @@ impl<Out: ServiceSet> LayerGuard<Out> {
             drop(guard);
             result
         })
+    }
+
+    /// Waits until what it holds is released nevertheless: it was evicted, or its map was closed.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future changes nothing.
+    pub async fn evicted(&self) {
+        self.guard.evicted().await;
+    }
+
+    /// Whether it is released although it is held.
+    pub fn is_evicted(&self) -> bool {
+        self.guard.is_evicted()
+    }
+
+    /// Whether this is what one who asks now gets; false once it was invalidated, refreshed or evicted.
+    pub fn is_current(&self) -> bool {
+        self.guard.is_current()
     }
 
     /// Ends the use. If it was the last one and what it used is released with it, this waits for that.
