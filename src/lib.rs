@@ -58,11 +58,14 @@ pub use di_core::{
     Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput, Inject, Keyed, Mock, Mocks, Name, Provides, RunError,
     Schedule, Service, SharedError, Steps, TimedOut, failures, merge_all, services,
 };
-pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
+pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerOrigin,
-    LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope,
-    ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError,
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, HasIdleTime, IdleTimeChosen,
+    KeyGuard, KeyHandle, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRelease, LayerStart,
+    ManagedRuntime, MemoMap, NoIdleTime, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
+    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseError, ReleaseReason, RunScopedError,
+    RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError,
+    WhenFull,
 };
 pub use frunk::hlist;
 
@@ -70,8 +73,8 @@ pub use frunk::hlist;
 pub mod prelude {
     pub use crate::{
         AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer, layers,
-        merge_all, service, services,
+        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer,
+        layer_map, layers, merge_all, service, services,
     };
 }
 
@@ -151,6 +154,7 @@ macro_rules! HList {
 #[doc(hidden)]
 pub mod __private {
     pub use std::sync::Arc;
+    pub use std::time::Duration;
 
     pub use async_trait::async_trait;
     pub use di_core::checked::{Checked, is_failure, is_service, is_type};
@@ -165,12 +169,13 @@ pub mod __private {
         Construction, Inputs, Layer, Outputs, Parts, Raise, Sides, Source, assembled, both, constant_layer,
         factory_layer, keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
     };
-    pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
+    pub use di_core::layer::AnyLayer;
+    pub use di_core::set::{AllSame, Apart, Failures, Has, Here, Member as Need, Minus, Raised, Services, Set, Union};
     pub use di_core::{
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
         NamedContext, Provides, Service, not_given,
     };
-    pub use di_runtime::{MainOptions, Scope, Shutdown, run_main};
+    pub use di_runtime::{LayerMap, MainOptions, Scope, Shutdown, WhenFull, run_main};
     pub use frunk::hlist::{HCons, HNil};
 
     /// Forgets the type of a future.

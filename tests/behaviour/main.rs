@@ -12,6 +12,7 @@ mod failure;
 mod graph;
 mod identity;
 mod keys;
+mod layer_maps;
 mod limits;
 mod manners;
 mod list_entries;

@@ -19,7 +19,7 @@ pub(crate) fn whole(model: &Model) -> TokenStream {
     let lookup = model.lookup.function().name();
     let map = map(model, |key| {
         let made = made(&model.policy, lookup);
-        quote_spanned!(at(key.span())=> #made.layer::<Self>())
+        quote_spanned!(at(key.span())=> #made.constant_layer::<Self>())
     });
     quote!(#function #map)
 }
@@ -122,7 +122,7 @@ fn map(model: &Model, layer: impl FnOnce(&Type) -> TokenStream) -> Option<TokenS
             #[must_use]
             #[track_caller]
             #vis fn get(key: #key) -> ::di::__private::Layer<#out, #own, #any_failure> {
-                ::di::__private::get_from_map::<Self, #key, #out>(key)
+                <#target>::get_from::<Self>(key)
             }
             #[doc = #of_layer]
             #[must_use]

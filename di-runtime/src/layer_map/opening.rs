@@ -92,6 +92,5 @@ fn tell<K: LayerKey>(map: &'static str, event: &RcMapEvent<'_, K>) {
     match event.kind {
         RcMapEventKind::Built => tracing::debug!(map, ?key, "the layer of a key was built"),
         RcMapEventKind::Released(reason) => tracing::debug!(map, ?key, %reason, "the layer of a key was released"),
-        _ => {}
     }
 }

@@ -10,7 +10,7 @@ use di_core::layer::{Inputs, Later, Node};
 use di_core::set::ServiceSet;
 use di_core::{BuildError, Context};
 
-use crate::build::{build_apart, context};
+use crate::build::{Recording, build_apart, context};
 use crate::{MemoMap, Scope};
 
 /// The surroundings of a map.
@@ -37,7 +37,8 @@ impl Surroundings {
         scope: &Scope,
     ) -> Result<Context<Out>, BuildError> {
         let services = self.later.services().clone();
-        let built = build_apart(&self.later.inside(node), services, &self.memo_map, scope, None).await?;
+        let (node, recording) = (self.later.inside(node), Recording::default());
+        let built = build_apart(&node, services, &self.memo_map, scope, None, recording).await?;
         Ok(context(built.services))
     }
 }
