@@ -7,6 +7,7 @@ mod entry_point;
 mod host;
 mod memo;
 mod names;
+mod rc_map;
 mod reaper;
 mod runtime;
 mod scope;
@@ -18,6 +19,10 @@ pub use build::{LayerExt, LayerRelease, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
 pub use memo::MemoMap;
+pub use rc_map::{
+    HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,
+    RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
+};
 pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
