@@ -6,8 +6,10 @@ mod build;
 mod clock;
 mod entry_point;
 mod host;
+mod layer_map;
 mod memo;
 mod names;
+mod rc_map;
 mod reaper;
 mod runtime;
 mod scope;
@@ -18,7 +20,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
+pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder};
 pub use memo::MemoMap;
+pub use rc_map::{
+    HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,
+    RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
+};
 pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport, StartupReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
