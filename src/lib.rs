@@ -61,11 +61,11 @@ pub use di_core::{
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
     AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, HasIdleTime, IdleTimeChosen,
-    KeyGuard, KeyHandle, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRelease, LayerStart,
-    ManagedRuntime, MemoMap, NoIdleTime, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
-    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseError, ReleaseReason, RunScopedError,
-    RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError,
-    WhenFull,
+    KeyGuard, KeyHandle, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef,
+    LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap, NoIdleTime, Outcome, Preload, PreloadProgress,
+    Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats,
+    ReleaseError, ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown,
+    ShutdownError, ShutdownReport, StartupReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 
@@ -73,8 +73,8 @@ pub use frunk::hlist;
 pub mod prelude {
     pub use crate::{
         AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer,
-        layer_map, layers, merge_all, service, services,
+        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer, layer_map,
+        layers, merge_all, service, services,
     };
 }
 
@@ -165,11 +165,11 @@ pub mod __private {
     pub use di_core::effect::effect;
     pub use di_core::kept::copied;
     pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
+    pub use di_core::layer::AnyLayer;
     pub use di_core::layer::{
         Construction, Inputs, Layer, Outputs, Parts, Raise, Sides, Source, assembled, both, constant_layer,
         factory_layer, keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
     };
-    pub use di_core::layer::AnyLayer;
     pub use di_core::set::{AllSame, Apart, Failures, Has, Here, Member as Need, Minus, Raised, Services, Set, Union};
     pub use di_core::{
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,

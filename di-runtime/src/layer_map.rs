@@ -18,8 +18,10 @@ use di_core::{AnyFailure, BuildError, BuildErrorKind, Context, Effect, Service, 
 
 use crate::{CloseError, RcGuard, RcMap, RcMapCloseReport, RcMapError, RcMapStats, Scope};
 pub use builder::LayerMapBuilder;
+pub(crate) use builder::hosted;
 pub use guard::LayerGuard;
-pub(crate) use lend::{held_by, outputs};
+use lend::held_by;
+pub(crate) use lend::{layer_of, layer_of_service};
 pub(crate) use surroundings::Surroundings;
 
 /// What the key of a [`LayerMap`] can be: whatever is `Clone`, `Debug`, `Eq` and `Hash`. It is printed in errors and events.
@@ -139,7 +141,7 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     /// The layer of a key. For as long as it lives, it holds what the map has built for the key.
     #[track_caller]
     pub fn get(&self, key: K) -> Layer<Out, Empty, One<AnyFailure>> {
-        lend::layer_of(self.clone(), key)
+        layer_of(self.clone(), key)
     }
 
     /// The layer of a key of the map that is the service `Tag`.
@@ -150,7 +152,7 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     where
         Tag: Service<Target = Self> + 'static,
     {
-        lend::layer_of_service(key)
+        layer_of_service::<Tag, K, Out>(key, Self::clone)
     }
 
     /// An effect, fed with the services of a key for each run. What else it needs, it still needs.
@@ -336,12 +338,17 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     }
 
     fn error(&self, key: &K, error: &RcMapError<BuildError>) -> BuildError {
-        build_error::<Out>(error, self.source).for_key(key)
+        for_key(build_error::<Out>(error, self.source), key)
     }
 }
 
+/// The error with the key. Of keys of one value, which is that of a reference, nothing is said.
+fn for_key<K: LayerKey>(error: BuildError, key: &K) -> BuildError {
+    if size_of::<K>() == 0 { error } else { error.for_key(key) }
+}
+
 /// Why a resource is not handed out, as the error of a layer.
-pub(crate) fn build_error<Out: ServiceSet>(error: &RcMapError<BuildError>, source: Source) -> BuildError {
+fn build_error<Out: ServiceSet>(error: &RcMapError<BuildError>, source: Source) -> BuildError {
     let kind = match error {
         RcMapError::Failed(error) => return BuildError::clone(error),
         RcMapError::Panicked(message) => BuildErrorKind::Panicked(Arc::clone(message)),
@@ -369,6 +376,9 @@ impl<K: LayerKey, Out: ServiceSet> Clone for LayerMap<K, Out> {
 
 impl<K: LayerKey, Out: ServiceSet> fmt::Debug for LayerMap<K, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("LayerMap").field("name", &self.source.name()).field("keys", &self.keys()).finish_non_exhaustive()
+        f.debug_struct("LayerMap")
+            .field("name", &self.source.name())
+            .field("keys", &self.keys())
+            .finish_non_exhaustive()
     }
 }

@@ -7,6 +7,7 @@ mod clock;
 mod entry_point;
 mod host;
 mod layer_map;
+mod layer_ref;
 mod memo;
 mod names;
 mod rc_map;
@@ -21,6 +22,7 @@ pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
 pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder};
+pub use layer_ref::{LayerRef, LayerRefBuilder};
 pub use memo::MemoMap;
 pub use rc_map::{
     HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,

@@ -95,9 +95,8 @@ fn map(model: &Model, layer: impl FnOnce(&Type) -> TokenStream) -> Option<TokenS
     };
     let [out, needs] = sets_of(&model.lookup);
     let target = quote_spanned!(at(key.span())=> ::di::__private::LayerMap<#key, #out>);
-    let own = quote!(::di::__private::Services<
-        ::di::__private::HCons<::di::__private::Inject<Self>, ::di::__private::HNil>
-    >);
+    let own =
+        quote!(::di::__private::Services<::di::__private::HCons<::di::__private::Inject<Self>, ::di::__private::HNil>>);
     let failures = if model.policy.preload.is_some() { sets::any_failure() } else { sets::no_failures() };
     let any_failure = sets::any_failure();
     let layer = layer(key);

@@ -75,7 +75,10 @@ pub(crate) fn parse(args: TokenStream, item: TokenStream, errors: &mut Errors) -
                 && let Some(span) = find_word(returned, "impl")
                 && !options.has("as")
             {
-                errors.at(span, "a service needs a name; write `as dyn Trait` among the options, or return a type with a name");
+                errors.at(
+                    span,
+                    "a service needs a name; write `as dyn Trait` among the options, or return a type with a name",
+                );
                 return None;
             }
             Lookup::Builds(Box::new(model(function, &options, errors)))
@@ -93,7 +96,9 @@ fn name(args: TokenStream, errors: &mut Errors) -> (Option<Ident>, TokenStream) 
     let place = args.span();
     let split = |input: ParseStream<'_>| {
         // An option in the place of the name is none.
-        let option = |input: ParseStream<'_>| OPTIONS.iter().any(|option| input.fork().call(Ident::parse_any).is_ok_and(|word| word == option.name));
+        let option = |input: ParseStream<'_>| {
+            OPTIONS.iter().any(|option| input.fork().call(Ident::parse_any).is_ok_and(|word| word == option.name))
+        };
         if !input.peek(syn::Ident) || input.peek2(Token![=]) || option(input) {
             return Ok((None, input.parse::<TokenStream>()?));
         }
@@ -106,11 +111,15 @@ fn name(args: TokenStream, errors: &mut Errors) -> (Option<Ident>, TokenStream) 
     match split.parse2(args) {
         Ok((Some(name), rest)) => (Some(name), rest),
         Ok((None, rest)) => {
-            errors.at(place, "a map needs a name first, which becomes a service; write `#[layer_map(TenantDatabases, keep)]`");
+            errors.at(
+                place,
+                "a map needs a name first, which becomes a service; write `#[layer_map(TenantDatabases, keep)]`",
+            );
             (None, rest)
         }
         Err(error) => {
-            errors.at(error.span(), "write the name of the map, then its options: `#[layer_map(TenantDatabases, keep)]`");
+            errors
+                .at(error.span(), "write the name of the map, then its options: `#[layer_map(TenantDatabases, keep)]`");
             (None, TokenStream::new())
         }
     }

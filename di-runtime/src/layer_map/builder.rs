@@ -199,7 +199,7 @@ impl<K: LayerKey, Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerMapBuilde
         In: MemberSet,
         Tag: Service<Target = LayerMap<K, Out>> + Gives<LayerMap<K, Out>> + 'static,
     {
-        self.layer_with::<Tag>(Identity::new_value())
+        hosted::<Tag, _, _, _, _, _, _>(self, Source::here(Tag::NAME.base()), Identity::new_value(), |map, _| map)
     }
 
     /// The same, where all calls for one `Tag` make one layer.
@@ -211,29 +211,37 @@ impl<K: LayerKey, Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerMapBuilde
         In: MemberSet,
         Tag: Service<Target = LayerMap<K, Out>> + Gives<LayerMap<K, Out>> + 'static,
     {
-        self.layer_with::<Tag>(Identity::of_constructor::<Tag>())
+        let identity = Identity::of_constructor::<Tag>();
+        hosted::<Tag, _, _, _, _, _, _>(self, Source::here(Tag::NAME.base()), identity, |map, _| map)
     }
+}
 
-    #[track_caller]
-    fn layer_with<Tag>(self, identity: Identity) -> Layer<One<Tag>, In, Err>
-    where
-        In: MemberSet,
-        Tag: Service<Target = LayerMap<K, Out>> + Gives<LayerMap<K, Out>> + 'static,
-    {
-        let (choices, source) = (self.choices, Source::here(Tag::NAME.base()));
-        hosting_layer(source, identity, move |inputs| {
-            let scope: Scope = inputs.scope();
-            let map: LayerMap<K, Out> = choices.open(source, Surroundings::of(&inputs), &scope);
-            if choices.preload.is_empty() {
-                return Construction::ready(Ok(Outputs::one::<Tag, _>(map)));
-            }
-            let keys = choices.preload.clone();
-            Construction::pending(async move {
-                map.preload(keys).await.map_err(|error| Raise::Build(error.unnamed()))?;
-                Ok(Outputs::one::<Tag, _>(map))
-            })
+/// The layer that gives a map, or what is made of it, as a service.
+pub(crate) fn hosted<Tag, K, Out, In, Err, Idle, Given>(
+    builder: LayerMapBuilder<K, Out, In, Err, Idle>,
+    source: Source,
+    identity: Identity,
+    given: impl Fn(LayerMap<K, Out>, &Scope) -> Given + Clone + Send + Sync + 'static,
+) -> Layer<One<Tag>, In, Err>
+where
+    K: LayerKey,
+    Out: ServiceSet,
+    In: MemberSet,
+    Tag: Gives<Given> + 'static,
+{
+    let choices = builder.choices;
+    hosting_layer(source, identity, move |inputs| {
+        let scope: Scope = inputs.scope();
+        let map: LayerMap<K, Out> = choices.open(source, Surroundings::of(&inputs), &scope);
+        if choices.preload.is_empty() {
+            return Construction::ready(Ok(Outputs::one::<Tag, _>(given(map, &scope))));
+        }
+        let (keys, given) = (choices.preload.clone(), given.clone());
+        Construction::pending(async move {
+            map.preload(keys).await.map_err(|error| Raise::Build(error.unnamed()))?;
+            Ok(Outputs::one::<Tag, _>(given(map, &scope)))
         })
-    }
+    })
 }
 
 impl<K, Out, In, Err, Idle> fmt::Debug for LayerMapBuilder<K, Out, In, Err, Idle> {

@@ -8,7 +8,7 @@ use super::{LayerGuard, LayerKey, LayerMap};
 use crate::Scope;
 
 /// Holds a guard until a scope closes. What it guards is handed out only if that is still to come.
-pub(crate) fn held_by<Out: ServiceSet>(
+pub(super) fn held_by<Out: ServiceSet>(
     guard: LayerGuard<Out>,
     source: Source,
     scope: &Scope,
@@ -22,7 +22,7 @@ pub(crate) fn held_by<Out: ServiceSet>(
 }
 
 /// What a constructor gives that borrows: the services, and failures without their types.
-pub(crate) fn outputs<Out: ServiceSet>(lent: Result<Context<Out>, BuildError>) -> Result<Outputs, Raise> {
+fn outputs<Out: ServiceSet>(lent: Result<Context<Out>, BuildError>) -> Result<Outputs, Raise> {
     match lent {
         Ok(context) => Ok(context.services().iter().cloned().collect()),
         Err(error) => Err(Raise::Build(error.unnamed())),
@@ -36,20 +36,23 @@ fn lend<K: LayerKey, Out: ServiceSet>(map: LayerMap<K, Out>, key: K, inputs: &In
 
 /// The layer of a key of a map in hand.
 #[track_caller]
-pub(super) fn layer_of<K: LayerKey, Out: ServiceSet>(
+pub(crate) fn layer_of<K: LayerKey, Out: ServiceSet>(
     map: LayerMap<K, Out>,
     key: K,
 ) -> Layer<Out, Empty, One<AnyFailure>> {
     borrowed_layer(Source::here(map.source.name()), &[], move |inputs| lend(map.clone(), key.clone(), &inputs))
 }
 
-/// The layer of a key of a map that is a service.
+/// The layer of a key of a map that is a service, or part of one.
 #[track_caller]
-pub(super) fn layer_of_service<Tag, K: LayerKey, Out: ServiceSet>(key: K) -> Layer<Out, One<Tag>, One<AnyFailure>>
+pub(crate) fn layer_of_service<Tag, K: LayerKey, Out: ServiceSet>(
+    key: K,
+    map: fn(&Tag::Target) -> LayerMap<K, Out>,
+) -> Layer<Out, One<Tag>, One<AnyFailure>>
 where
-    Tag: Service<Target = LayerMap<K, Out>> + 'static,
+    Tag: Service + 'static,
 {
     borrowed_layer(Source::here(Tag::NAME.base()), &[Member::of::<Tag>()], move |inputs| {
-        lend(LayerMap::clone(&inputs.inject::<Tag>()), key.clone(), &inputs)
+        lend(map(&inputs.inject::<Tag>()), key.clone(), &inputs)
     })
 }

@@ -55,7 +55,8 @@ impl<K: LayerKey> Choices<K> {
             async move { build(&lookup, &around, source, key, &scope).await }
         });
         let name = source.name();
-        let mut builder = builder.named(name).on_event(move |event| tell(name, &event)).cache_failures(self.failures_kept);
+        let mut builder =
+            builder.named(name).on_event(move |event| tell(name, &event)).cache_failures(self.failures_kept);
         if let Some((resources, when_full)) = self.capacity {
             builder = builder.capacity(resources, when_full);
         }
@@ -84,7 +85,7 @@ async fn build<K: LayerKey, Out: ServiceSet>(
         Ok(node) => around.build(node, scope).await,
         Err(error) => Err(super::refused::<Out>(error, source)),
     };
-    built.map_err(|error| error.for_key(&key))
+    built.map_err(|error| super::for_key(error, &key))
 }
 
 fn tell<K: LayerKey>(map: &'static str, event: &RcMapEvent<'_, K>) {

@@ -12,8 +12,8 @@ use std::hash::{BuildHasher, Hash, RandomState};
 use std::sync::{Arc, Weak};
 use std::time::Duration;
 
-use di_core::{BoxFuture, Exit};
 use di_core::layer::Source;
+use di_core::{BoxFuture, Exit};
 use tokio::time::Instant;
 
 use super::entry::{Entry, Interest, Place, Request};

@@ -17,9 +17,9 @@ use super::error::{RcMapError, ReleaseReason};
 use super::guard::RcGuard;
 use super::shards::Ended;
 use super::state::{ACQUIRES, Acquired, Duty, Phase, Queues, Turn, WhenIdle, Word};
+use crate::Scope;
 use crate::lock;
 use crate::memo::{Party, Wait, waiting_here};
-use crate::Scope;
 
 /// One key of a map with what was built for it.
 pub(crate) struct Entry<K, V, E> {

@@ -301,7 +301,13 @@ impl<'a> Planner<'a> {
 
     fn construction(&mut self, node: &Arc<Node>, inputs: Vec<Input>, substitutes: Arc<[Member]>) -> StepId {
         let manners = self.manners.clone();
-        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, manners, own: false });
+        self.steps.push(Step {
+            node: Arc::clone(node),
+            task: Task::Construct(inputs),
+            substitutes,
+            manners,
+            own: false,
+        });
         self.steps.len() - 1
     }
 
