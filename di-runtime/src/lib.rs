@@ -8,6 +8,7 @@ mod host;
 mod memo;
 mod names;
 mod rc_map;
+mod rc_ref;
 mod reaper;
 mod runtime;
 mod scope;
@@ -23,6 +24,7 @@ pub use rc_map::{
     HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,
     RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
 };
+pub use rc_ref::{RcRef, RcRefBuilder};
 pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
