@@ -14,6 +14,6 @@ mod idling;
 mod invalidating;
 mod one;
 mod preloading;
-// mod random;
+mod random;
 mod sharing;
 mod stage;
