@@ -11,6 +11,7 @@ mod layer_ref;
 mod memo;
 mod names;
 mod rc_map;
+mod rc_ref;
 mod reaper;
 mod runtime;
 mod scope;
@@ -28,6 +29,7 @@ pub use rc_map::{
     HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,
     RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
 };
+pub use rc_ref::{RcRef, RcRefBuilder};
 pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport, StartupReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,

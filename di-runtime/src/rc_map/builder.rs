@@ -182,9 +182,9 @@ where
             on_event: self.on_event,
         });
         let drained = Arc::clone(&engine);
-        let drain = move |_exit: Exit| async move { drained.drain() };
+        let drain = move |_exit: Exit| drained.drain();
         if engine.scope().try_on_close_named(self.source.name(), drain).is_err() {
-            engine.drain();
+            engine.refuse();
         }
         RcMap { engine }
     }

@@ -11,6 +11,9 @@ use crate::rc_map::error::ReleaseReason;
 use crate::rc_map::shards::Ended;
 use crate::{CloseError, CloseReport};
 
+/// How many entries are ended before others are let run.
+const AT_ONCE: usize = 64;
+
 /// What a graceful close came to.
 pub(crate) struct Graceful<K> {
     pub(crate) forced: Vec<K>,
@@ -20,10 +23,13 @@ pub(crate) struct Graceful<K> {
 impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
     /// Lets nothing begin any more, and ends everything. It is what the scope of the map runs when it closes: each entry
     /// is a finalizer of that scope from then on, so they end side by side, and the report has them all.
-    pub(crate) fn drain(self: &Arc<Self>) {
+    pub(crate) async fn drain(self: Arc<Self>) {
         self.refuse();
-        for entry in self.table.present() {
+        for (index, entry) in self.table.present().into_iter().enumerate() {
             drop(self.force(entry, ReleaseReason::Closed));
+            if index % AT_ONCE == AT_ONCE - 1 {
+                tokio::task::yield_now().await;
+            }
         }
         for (entry, ended) in self.table.leaving() {
             if let Some(entry) = entry {
@@ -42,7 +48,7 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
         }
     }
 
-    fn refuse(&self) {
+    pub(crate) fn refuse(&self) {
         self.table.close();
         if let Some(room) = &self.room {
             room.close();
