@@ -10,7 +10,12 @@ fn building(args: TokenStream) -> TokenStream {
     attribute(
         args,
         quote!(
-            pub async fn tenant_database(tenant: TenantId, config: Inject<Config>, scope: &Scope) -> Result<TenantDb, E> {}
+            pub async fn tenant_database(
+                tenant: TenantId,
+                config: Inject<Config>,
+                scope: &Scope,
+            ) -> Result<TenantDb, E> {
+            }
         ),
     )
 }
@@ -116,7 +121,8 @@ fn the_mistakes_in_the_name_and_the_policy() {
                     `idle_time_to_live_by = function`, `release_immediately` and `keep`";
     let name = "a map needs a name first, which becomes a service; write `#[layer_map(TenantDatabases, keep)]`";
     let name_first = "write the name of the map, then its options: `#[layer_map(TenantDatabases, keep)]`";
-    let said = |first: &str| format!("`{first}` has said how long a resource stays that nobody uses; remove one of the two");
+    let said =
+        |first: &str| format!("`{first}` has said how long a resource stays that nobody uses; remove one of the two");
     let hint = crate::duration::HINT;
     let full = "`when_full` says what happens when there is no room; write `capacity = 64` too, or remove it";
     let cases: [(TokenStream, Vec<String>); 10] = [
@@ -155,7 +161,10 @@ fn the_mistakes_in_the_name_and_the_policy() {
 #[test]
 fn an_option_that_is_not_known_is_no_missing_policy() {
     let [error] = <[String; 1]>::try_from(errors(building(quote!(Maps, ttl = "1 s")))).expect("it is one mistake");
-    assert!(error.starts_with("unknown option `ttl`; #[layer_map] takes `idle_time_to_live = \"2 minutes\"`, "), "{error}");
+    assert!(
+        error.starts_with("unknown option `ttl`; #[layer_map] takes `idle_time_to_live = \"2 minutes\"`, "),
+        "{error}"
+    );
 }
 
 #[test]

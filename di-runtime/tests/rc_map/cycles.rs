@@ -10,7 +10,11 @@ use crate::stage::seconds;
 type Numbers = RcMap<u32, u32, RcMapError<String>>;
 
 /// A map whose lookup asks what `ask` says, in the map that comes to be in the place.
-fn asking<Fut>(name: &'static str, scope: &Scope, ask: impl Fn(u32, Numbers) -> Fut + Send + Sync + 'static) -> (Arc<OnceLock<Numbers>>, Numbers)
+fn asking<Fut>(
+    name: &'static str,
+    scope: &Scope,
+    ask: impl Fn(u32, Numbers) -> Fut + Send + Sync + 'static,
+) -> (Arc<OnceLock<Numbers>>, Numbers)
 where
     Fut: Future<Output = Result<u32, RcMapError<RcMapError<String>>>> + Send + 'static,
 {

@@ -232,10 +232,7 @@ async fn against_the_model(mut random: Random) {
 /// Tasks that do what they like at one time.
 async fn side_by_side(mut random: Random, operations: usize) {
     let exclusive = random.one_in(3);
-    let ledger = Arc::new(Ledger {
-        of_key: exclusive.then(Default::default),
-        ..Ledger::default()
-    });
+    let ledger = Arc::new(Ledger { of_key: exclusive.then(Default::default), ..Ledger::default() });
     let capacity = match random.below(4) {
         0 => Some((2, WhenFull::Reject)),
         1 => Some((2, WhenFull::EvictIdle)),
@@ -280,7 +277,9 @@ async fn side_by_side(mut random: Random, operations: usize) {
             });
             own = Random::new(own.below(usize::MAX) as u64);
             let map = map.clone();
-            tokio::spawn(async move { one_of_many(map, own, operations, exclusive, capacity, closes && task == 0).await })
+            tokio::spawn(
+                async move { one_of_many(map, own, operations, exclusive, capacity, closes && task == 0).await },
+            )
         })
         .collect();
     for task in tasks {
