@@ -64,8 +64,8 @@ pub use di_runtime::{
     KeyGuard, KeyHandle, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef,
     LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap, NoIdleTime, Outcome, Preload, PreloadProgress,
     Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats,
-    ReleaseError, ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown,
-    ShutdownError, ShutdownReport, StartupReport, TaskError, WhenFull,
+    RcRef, RcRefBuilder, ReleaseError, ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask,
+    Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 
@@ -157,7 +157,7 @@ pub mod __private {
     pub use std::time::Duration;
 
     pub use async_trait::async_trait;
-    pub use di_core::checked::{Checked, is_failure, is_service, is_type};
+    pub use di_core::checked::{Checked, is_failure, is_layer, is_service, is_type};
     pub use di_core::diagnosis::{
         Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
         entry8, report_at, slots,
@@ -175,7 +175,7 @@ pub mod __private {
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
         NamedContext, Provides, Service, not_given,
     };
-    pub use di_runtime::{LayerMap, MainOptions, Scope, Shutdown, WhenFull, run_main};
+    pub use di_runtime::{LayerMap, MainOptions, Scope, Shutdown, WhenFull, is_layer_key, run_main};
     pub use frunk::hlist::{HCons, HNil};
 
     /// Forgets the type of a future.

@@ -5,6 +5,7 @@
 //! (once: equal words at one place are printed once), takes the whole type for one that it could not find out, and is
 //! silent about everything that follows from it.
 
+use crate::layer::AnyLayer;
 use crate::{Failure, Service};
 
 /// `Type`, if the checks in `OK` compile.
@@ -31,6 +32,11 @@ pub const fn is_type<Type>() -> bool {
 
 /// Checks that the type is a service.
 pub const fn is_service<S: Service + ?Sized>() -> bool {
+    true
+}
+
+/// Checks that the type is a layer.
+pub const fn is_layer<L: AnyLayer>() -> bool {
     true
 }
 

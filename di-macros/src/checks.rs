@@ -55,6 +55,16 @@ impl Checks {
         self.and(error, |error| quote!(::di::__private::is_failure::<#error>()))
     }
 
+    /// And this type is a layer.
+    pub(crate) fn layer(self, ty: &Type) -> Self {
+        self.and(ty, |ty| quote!(::di::__private::is_layer::<#ty>()))
+    }
+
+    /// And this type is the key of a map.
+    pub(crate) fn key(self, ty: &Type) -> Self {
+        self.and(ty, |ty| quote!(::di::__private::is_layer_key::<#ty>()))
+    }
+
     fn and(mut self, ty: &Type, check: impl FnOnce(&Type) -> TokenStream) -> Self {
         let speakable = |name: &Ident| find_word(ty, &name.to_string()).is_none();
         if self.parameters.iter().all(speakable) && find_word(ty, "Self").is_none() {

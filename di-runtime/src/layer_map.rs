@@ -35,6 +35,13 @@ pub trait LayerKey: Eq + Hash + Clone + fmt::Debug + Send + Sync + 'static {}
 #[diagnostic::do_not_recommend]
 impl<K: Eq + Hash + Clone + fmt::Debug + Send + Sync + 'static> LayerKey for K {}
 
+/// Checks that the type is a key.
+// For macros, not for programs.
+#[doc(hidden)]
+pub const fn is_layer_key<K: LayerKey>() -> bool {
+    true
+}
+
 /// Layers by key, each built on first use.
 ///
 /// `#[layer_map(Name, ..)]` on a function makes a service of such a map; this is the map itself, which is also made by hand. A

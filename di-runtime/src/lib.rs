@@ -22,7 +22,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
-pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder};
+pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_key};
 pub use layer_ref::{LayerRef, LayerRefBuilder};
 pub use memo::MemoMap;
 pub use rc_map::{
