@@ -49,7 +49,8 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let limits = [("free", Layer::succeed::<Limit>(Limit(10))), ("paid", Layer::succeed::<Limit>(Limit(1000)))];
-    /// let limits = LayerMap::from_record(limits).keep().build(&Scope::new()).await?;
+    /// let scope = Scope::new();
+    /// let limits = LayerMap::from_record(limits).keep().build(&scope).await?;
     /// assert_eq!(limits.acquire(&"paid").await?.get::<Limit>().0, 1000);
     /// assert!(matches!(limits.acquire(&"gold").await.unwrap_err().kind(), BuildErrorKind::UnknownKey));
     /// # Ok::<_, BuildError>(()) }).unwrap();
