@@ -28,11 +28,6 @@ macro_rules! members {
             impl Service for $name {
                 type Target = Self;
             }
-            impl Gives<Self> for $name {
-                fn give(value: Self) -> Arc<Self> {
-                    Arc::new(value)
-                }
-            }
         )*
     };
 }

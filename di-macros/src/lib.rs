@@ -380,6 +380,7 @@ pub fn derive_context(item: TokenStream) -> TokenStream {
 /// | `<dyn Users, Config>` | the header: exactly these services leave, and nothing is needed from outside |
 /// | `<dyn Users needs Clock>` | the same, and `Clock` comes from outside |
 /// | `users()`, `db::pool()`, `shard(7)`, `AuditLog::layer()`, `cache::<User>()` | calls of layer functions: reports look into their types |
+/// | `Layer::succeed::<Config>(value)`, `Layer::mock::<dyn Users>(fake)` | a value: its service is written, so reports know it too |
 /// | `..expr` | any other layer, which is judged by its types alone |
 /// | `layers![..]` | a list in the list; one without a header is as good as its entries |
 ///
@@ -395,12 +396,13 @@ pub fn derive_context(item: TokenStream) -> TokenStream {
 /// under a header, and only if no `..expr` could make up for it; that is then left to the types, which say it at the header
 /// or where the layer is built.
 ///
-/// A constant names functions, not values: inside of a generic function an entry with a parameter of that, as in
-/// `cache::<T>()`, and the call of a local closure are written with `..`.
+/// A constant names functions, not values: the call of a local closure, and of a function whose type arguments follow from
+/// its arguments, are written with `..`. Inside of a generic function that goes for an entry with a parameter of that too, as
+/// in `cache::<T>()`, and the list has no header then: nothing is known of a service `Cache<T>` but what the bounds say.
 ///
 /// # Errors
 ///
-/// - an entry that is neither a call of a function nor has `..` before it;
+/// - an entry that is neither a call of a function nor has `..` before it; a call that takes a closure, such as `Layer::sync`;
 /// - a header that is not a list of types.
 #[proc_macro]
 pub fn layers(input: TokenStream) -> TokenStream {

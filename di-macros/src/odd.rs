@@ -166,7 +166,7 @@ fn what_is_no_function_is_named_and_left_alone() {
         let item: TokenStream = text.parse().expect("the items are tokens");
         for expansion in [
             crate::layer::attribute(TokenStream::new(), item.clone()),
-            crate::layer_map::attribute(TokenStream::new(), item.clone()),
+            crate::layer_map::attribute(quote::quote!(Maps, keep), item.clone()),
             crate::effect::attribute(&TokenStream::new(), item.clone()),
         ] {
             assert_eq!(crate::testing::errors(expansion.clone()).len(), 1, "{text}");

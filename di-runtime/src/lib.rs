@@ -16,6 +16,8 @@ mod reaper;
 mod runtime;
 mod scope;
 mod shutdown;
+#[cfg(feature = "test")]
+mod test_run;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -36,6 +38,8 @@ pub use scope::{
     ScopeClosed, ScopeTask, TaskError,
 };
 pub use shutdown::Shutdown;
+#[cfg(feature = "test")]
+pub use test_run::{TestOptions, run_test};
 
 /// Takes a lock. The only code of a user that runs under one is `Hash` and `Eq` of keys, before anything is changed, so no
 /// panic can leave a lock in an unfit state.

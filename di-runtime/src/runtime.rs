@@ -172,6 +172,12 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
         Some(StartupReport::of(timeline.rows()))
     }
 
+    /// The instances that were built, watched and not held.
+    #[cfg(feature = "test")]
+    pub(crate) fn instances(&self) -> Vec<di_core::Watch> {
+        self.inner.ready.get().map(|ready| ready.build.instances()).unwrap_or_default()
+    }
+
     /// The memo map that the runtime builds through.
     pub fn memo_map(&self) -> &MemoMap {
         &self.inner.map

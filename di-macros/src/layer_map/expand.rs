@@ -117,10 +117,9 @@ fn map(model: &Model, layer: impl FnOnce(&Type, &TokenStream) -> TokenStream) ->
     let [out, needs] = sets_of(&model.lookup);
     let checked_key = Checks::new(&Generics::default()).key(key).around(&key.to_token_stream());
     let target = quote_spanned!(at(key.span())=> ::di::__private::LayerMap<#checked_key, #out>);
-    let own =
-        quote!(::di::__private::Services<::di::__private::HCons<::di::__private::Inject<Self>, ::di::__private::HNil>>);
-    let failures = if model.policy.preload.is_some() { sets::any_failure() } else { sets::no_failures() };
-    let any_failure = sets::any_failure();
+    let own = quote!(::di::__private::One<Self>);
+    let any_failure = quote!(::di::__private::One<::di::__private::AnyFailure>);
+    let failures = if model.policy.preload.is_some() { any_failure.clone() } else { quote!(::di::__private::Empty) };
     let layer = layer(key, &target);
     let docs = Docs::new(name, function.name());
     let (of_map, of_get, of_layer, of_provide) = (docs.map, docs.get, docs.layer, docs.provide);
