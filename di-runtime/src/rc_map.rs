@@ -397,7 +397,7 @@ where
 
     /// Whether the map is closed, or is being closed.
     pub fn is_closed(&self) -> bool {
-        self.engine.scope().is_closed()
+        self.engine.scope().is_closed() || self.engine.table().is_closed()
     }
 
     fn find<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<entry::Entry<K, V, E>>>

@@ -227,11 +227,12 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
 
     /// What is built anew for a key, in the place of what is there.
     pub(crate) async fn refresh(self: &Arc<Self>, hash: u64, key: K) -> Result<RcGuard<V>, RcMapError<E>> {
-        if self.policy.exclusive
-            && let Some(entry) = self.find(hash, |there| *there == key)
-        {
-            // What fails is logged by the release.
-            let _ = self.detach(entry, ReleaseReason::Refreshed).over().await;
+        if self.policy.exclusive {
+            if let Some(entry) = self.find(hash, |there| *there == key) {
+                // What fails is logged by the release.
+                let _ = self.detach(entry, ReleaseReason::Refreshed).over().await;
+            }
+            return self.get(hash, key).await;
         }
         let old = match self.request(hash, |there| *there == key) {
             Some(Request::Held(entry)) => entry,

@@ -209,6 +209,12 @@ impl<K, V, E> Table<K, V, E> {
         self.shards.iter().for_each(|shard| shard.0.write().unwrap_or_else(PoisonError::into_inner).closed = true);
     }
 
+    /// Whether nothing can be added any more, at least to some keys.
+    pub(crate) fn is_closed(&self) -> bool {
+        // They are closed in their order.
+        self.shards[0].0.read().unwrap_or_else(PoisonError::into_inner).closed
+    }
+
     /// Every entry that is under its key.
     pub(crate) fn present(&self) -> Vec<Arc<Entry<K, V, E>>> {
         self.halves(|halves, all| all.extend(halves.present.iter().cloned()))

@@ -286,7 +286,9 @@ impl Word {
             Phase::Building => (detached.to(Phase::Abandoned), Duty::Cancel),
             Phase::Present => (detached.to(Phase::Releasing), Duty::Release),
             Phase::Failed => (detached.to(Phase::Gone), Duty::Forget),
-            Phase::Failing | Phase::Abandoned | Phase::Releasing | Phase::Gone => (self, Duty::None),
+            // It ends already, and its failure is not to be kept.
+            Phase::Failing => (detached, Duty::None),
+            Phase::Abandoned | Phase::Releasing | Phase::Gone => (self, Duty::None),
         }
     }
 
