@@ -59,9 +59,11 @@ pub use di_core::{
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerRelease,
-    ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask,
-    Shutdown, ShutdownError, ShutdownReport, TaskError,
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, HasIdleTime, IdleTimeChosen,
+    KeyGuard, KeyHandle, LayerExt, LayerRelease, ManagedRuntime, MemoMap, NoIdleTime, Outcome, Preload,
+    PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind,
+    RcMapStats, RcRef, RcRefBuilder, ReleaseError, ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed,
+    ScopeTask, Shutdown, ShutdownError, ShutdownReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 

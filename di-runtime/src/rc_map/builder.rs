@@ -96,7 +96,8 @@ impl<K, V, E, Idle> RcMapBuilder<K, V, E, Idle> {
     }
 
     fn with(self, idle_time: IdleTime<K>) -> RcMapBuilder<K, V, E, HasIdleTime> {
-        let Self { lookup, idle_time: _, source, failures_kept, exclusive, capacity, shards, on_event, chosen: _ } = self;
+        let Self { lookup, idle_time: _, source, failures_kept, exclusive, capacity, shards, on_event, chosen: _ } =
+            self;
         let chosen = PhantomData;
         RcMapBuilder { lookup, idle_time, source, failures_kept, exclusive, capacity, shards, on_event, chosen }
     }

@@ -234,10 +234,7 @@ async fn against_the_model(mut random: Random) {
 /// Tasks that do what they like at one time.
 async fn side_by_side(mut random: Random, operations: usize) {
     let exclusive = random.one_in(3);
-    let ledger = Arc::new(Ledger {
-        of_key: exclusive.then(Default::default),
-        ..Ledger::default()
-    });
+    let ledger = Arc::new(Ledger { of_key: exclusive.then(Default::default), ..Ledger::default() });
     let capacity = match random.below(4) {
         0 => Some((2, WhenFull::Reject)),
         1 => Some((2, WhenFull::EvictIdle)),

@@ -54,9 +54,7 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
         } else {
             entry.set_scope(scope);
         }
-        let replaced = old.filter(|old| {
-            self.table.replace(old, &entry, || entry.step(Word::publish) == Duty::None)
-        });
+        let replaced = old.filter(|old| self.table.replace(old, &entry, || entry.step(Word::publish) == Duty::None));
         let duty = match &replaced {
             Some(_) => Duty::None,
             None => entry.step(Word::finish),
@@ -96,6 +94,7 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
         if let Duty::Idle(queues) = duty {
             entry.tell();
             self.log_failures(&closed);
+            self.tell(entry.key(), RcMapEventKind::Released(ReleaseReason::BuildFailed));
             return self.idle(entry, queues);
         }
         drop(self.leave(&entry));
