@@ -44,15 +44,18 @@ async fn a_get_that_is_dropped_at_any_await_gives_its_reference_back() {
 
 #[tokio::test(start_paused = true)]
 async fn a_get_that_is_dropped_takes_nothing_from_another_one() {
-    at_every_await(|builder| builder, async |map, _, polls| {
-        let other = tokio::spawn({
-            let map = map.clone();
-            async move { map.get(&"a").await.map(|guard| guard.is_live()) }
-        });
-        let done = cancel_after(polls, map.get(&"a")).await.is_some();
-        assert!(other.await.unwrap().unwrap());
-        done
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, _, polls| {
+            let other = tokio::spawn({
+                let map = map.clone();
+                async move { map.get(&"a").await.map(|guard| guard.is_live()) }
+            });
+            let done = cancel_after(polls, map.get(&"a")).await.is_some();
+            assert!(other.await.unwrap().unwrap());
+            done
+        },
+    )
     .await;
 }
 
@@ -76,62 +79,83 @@ async fn a_get_that_waits_for_room_or_for_an_older_one_can_be_dropped_at_any_awa
 
 #[tokio::test(start_paused = true)]
 async fn a_failing_get_can_be_dropped_at_any_await() {
-    at_every_await(|builder| builder, async |map, stage, polls| {
-        stage.fails(true);
-        cancel_after(polls, map.get(&"a")).await.is_some()
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, stage, polls| {
+            stage.fails(true);
+            cancel_after(polls, map.get(&"a")).await.is_some()
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_release_that_is_dropped_at_any_await_goes_on() {
-    at_every_await(|builder| builder, async |map, _, polls| {
-        let guard = map.get(&"a").await.unwrap();
-        map.invalidate(&"a").await;
-        cancel_after(polls, guard.release()).await.is_some()
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, _, polls| {
+            let guard = map.get(&"a").await.unwrap();
+            map.invalidate(&"a").await;
+            cancel_after(polls, guard.release()).await.is_some()
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_invalidation_that_is_dropped_at_any_await_goes_on() {
-    at_every_await(|builder| builder, async |map, _, polls| {
-        drop(map.get(&"a").await.unwrap());
-        cancel_after(polls, map.invalidate(&"a")).await.is_some()
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, _, polls| {
+            drop(map.get(&"a").await.unwrap());
+            cancel_after(polls, map.invalidate(&"a")).await.is_some()
+        },
+    )
     .await;
-    at_every_await(|builder| builder, async |map, _, polls| {
-        drop(map.get(&"a").await.unwrap());
-        cancel_after(polls, map.evict(&"a")).await.is_some()
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, _, polls| {
+            drop(map.get(&"a").await.unwrap());
+            cancel_after(polls, map.evict(&"a")).await.is_some()
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_refresh_that_is_dropped_at_any_await_changes_nothing_or_all() {
-    at_every_await(|builder| builder, async |map, _, polls| {
-        drop(map.get(&"a").await.unwrap());
-        cancel_after(polls, map.refresh(&"a")).await.is_some()
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, _, polls| {
+            drop(map.get(&"a").await.unwrap());
+            cancel_after(polls, map.refresh(&"a")).await.is_some()
+        },
+    )
     .await;
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_close_that_is_dropped_at_any_await_goes_on() {
-    at_every_await(|builder| builder, async |map, _, polls| {
-        let held = map.get(&"a").await.unwrap();
-        let done = cancel_after(polls, map.close()).await.is_some();
-        assert_eq!(map.is_closed(), polls > 0);
-        drop(held);
-        done
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, _, polls| {
+            let held = map.get(&"a").await.unwrap();
+            let done = cancel_after(polls, map.close()).await.is_some();
+            assert_eq!(map.is_closed(), polls > 0);
+            drop(held);
+            done
+        },
+    )
     .await;
-    at_every_await(|builder| builder, async |map, _, polls| {
-        let held = map.get(&"a").await.unwrap();
-        let give_back = tokio::spawn(async move { drop(held) });
-        let done = cancel_after(polls, map.close_graceful(seconds(1))).await.is_some();
-        give_back.await.unwrap();
-        done
-    })
+    at_every_await(
+        |builder| builder,
+        async |map, _, polls| {
+            let held = map.get(&"a").await.unwrap();
+            let give_back = tokio::spawn(async move { drop(held) });
+            let done = cancel_after(polls, map.close_graceful(seconds(1))).await.is_some();
+            give_back.await.unwrap();
+            done
+        },
+    )
     .await;
 }

@@ -53,10 +53,10 @@ async fn the_idle_one_that_was_used_least_recently_makes_room() {
     drop(map.get(&"d").await.unwrap()); // for c
     sleep(seconds(1)).await;
     drop(map.get(&"e").await.unwrap()); // for a
-    assert_eq!(stage.trace.lines().into_iter().filter(|line| line.ends_with("released")).collect::<Vec<_>>(), [
-        "c3 released",
-        "a1 released"
-    ]);
+    assert_eq!(
+        stage.trace.lines().into_iter().filter(|line| line.ends_with("released")).collect::<Vec<_>>(),
+        ["c3 released", "a1 released"]
+    );
     assert!(held.is_live());
 }
 
@@ -118,7 +118,9 @@ async fn a_lookup_does_not_wait_for_room_in_its_own_map() {
         async move {
             match key {
                 0 => Ok(0),
-                _ => own.get().unwrap().get(&(key - 1)).await.map(|below| *below + 1).map_err(|error| error.to_string()),
+                _ => {
+                    own.get().unwrap().get(&(key - 1)).await.map(|below| *below + 1).map_err(|error| error.to_string())
+                }
             }
         }
     })

@@ -127,10 +127,8 @@ async fn a_graceful_close_waits_for_who_holds_and_forces_the_rest() {
 async fn a_graceful_close_ends_as_soon_as_nobody_holds_anything() {
     let (stage, scope) = (Stage::new(), Scope::new());
     let map = stage.builder().keep().build(&scope);
-    let (got, (report, time)) = tokio::join!(
-        async { map.get(&"a").await.map(drop) },
-        timed(map.close_graceful(seconds(10)))
-    );
+    let (got, (report, time)) =
+        tokio::join!(async { map.get(&"a").await.map(drop) }, timed(map.close_graceful(seconds(10))));
     got.unwrap();
     assert_eq!((report.forced, time), (vec![], seconds(1)));
     stage.assert_even();
@@ -176,7 +174,10 @@ async fn a_close_tells_what_failed() {
     .build(&scope);
     drop(map.get(&1).await.unwrap());
     let error = map.close().await.unwrap_err().to_string();
-    assert_eq!(error, "a finalizer did not succeed: `an entry of pools` failed: a finalizer did not succeed: `socket` failed: reset");
+    assert_eq!(
+        error,
+        "a finalizer did not succeed: `an entry of pools` failed: a finalizer did not succeed: `socket` failed: reset"
+    );
     assert!(scope.close(Exit::Success).await.is_ok(), "the close of the map was told to who asked for it");
 }
 

@@ -1,7 +1,7 @@
 //! The map that the tests look at: numbered resources that take a while to make and to release, and a ledger of them.
 
-use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use di_runtime::{RcMap, RcMapBuilder, Scope};
