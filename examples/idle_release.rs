@@ -47,10 +47,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
 
     // Two at the same time share one engine, and both wait for it.
     let begun = Instant::now();
-    let (one, two) = tokio::join!(
-        runtime.run(compute("one").provide(shared())),
-        runtime.run(compute("two").provide(shared())),
-    );
+    let (one, two) =
+        tokio::join!(runtime.run(compute("one").provide(shared())), runtime.run(compute("two").provide(shared())),);
     assert_eq!([one?, two?], ["shared:one:computed", "shared:two:computed"]);
     assert_eq!(begun.elapsed().as_secs(), 2);
 
@@ -58,7 +56,10 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     sleep(Duration::from_secs(20)).await;
     let engines = runtime.context().await?.get::<Engines>().clone();
     let engine = engines.acquire("shared").await?;
-    assert_eq!((engine.get::<Engine>().used.load(Ordering::Relaxed), engine.get::<Engine>().made.elapsed().as_secs()), (2, 20));
+    assert_eq!(
+        (engine.get::<Engine>().used.load(Ordering::Relaxed), engine.get::<Engine>().made.elapsed().as_secs()),
+        (2, 20)
+    );
     drop(engine);
 
     // Nobody comes any more.

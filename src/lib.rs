@@ -139,7 +139,7 @@ pub mod types {
     };
     pub use di_core::set::{
         AllSame, Apart, Difference, Has, Here, Infallible, MemberSet, Met, Minus, Parted, Satisfied, ServiceSet, Set,
-        SubsetOf, Union, UnionOf,
+        Stored, SubsetOf, Union, UnionOf,
     };
     pub use di_core::{ConstructorError, Failure, Keyed, Service};
 }
@@ -160,8 +160,8 @@ pub mod __private {
     pub use async_trait::async_trait;
     pub use di_core::checked::{
         Check, Checked, Layer0, Layer1, Layer2, Layer3, Layer4, Layer5, Layer6, Layer7, Layer8, are_types1, are_types2,
-        are_types3, are_types4, are_types5, are_types6, are_types7, are_types8, is_failure, is_layer, is_made_of0, is_made_of1,
-        is_made_of2, is_made_of3, is_made_of4, is_made_of5, is_made_of6, is_made_of7, is_made_of8,
+        are_types3, are_types4, are_types5, are_types6, are_types7, are_types8, is_failure, is_layer, is_made_of0,
+        is_made_of1, is_made_of2, is_made_of3, is_made_of4, is_made_of5, is_made_of6, is_made_of7, is_made_of8,
     };
     pub use di_core::diagnosis::{
         Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
