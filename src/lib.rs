@@ -59,6 +59,8 @@ pub use di_core::{
     Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput, Inject, Keyed, Mock, Mocks, Name, Provides, RunError,
     Schedule, Service, SharedError, Steps, TimedOut, failures, merge_all, services,
 };
+#[cfg(feature = "test")]
+pub use di_macros::test;
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
     AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, HasIdleTime, IdleTimeChosen,
@@ -185,6 +187,8 @@ pub mod __private {
         NamedContext, Provides, Service, not_given,
     };
     pub use di_runtime::{LayerMap, MainOptions, Scope, Shutdown, WhenFull, is_layer_key, run_main};
+    #[cfg(feature = "test")]
+    pub use di_runtime::{TestOptions, run_test};
     pub use frunk::hlist::{HCons, HNil};
 
     /// Forgets the type of a future.

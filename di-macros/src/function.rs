@@ -265,13 +265,13 @@ fn own_parameters(generics: &mut Generics) {
 }
 
 fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
-    if place == Place::Main {
+    let what = place.noun();
+    if place.is_called_by_us() {
         if !generics.params.is_empty() {
-            errors.over(&generics.params, "`main` cannot be generic; write the types");
+            errors.over(&generics.params, format!("{what} cannot be generic; write the types"));
         }
         return;
     }
-    let what = place.noun();
     for parameter in generics.lifetimes() {
         errors.over(
             &parameter.lifetime,
@@ -281,11 +281,12 @@ fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
 }
 
 impl Place {
-    fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Place::Layer | Place::LayerMap => "a layer",
             Place::Effect => "an effect",
             Place::Main => "`main`",
+            Place::Test => "a test",
         }
     }
 }
@@ -296,6 +297,7 @@ fn misplaced(place: Place) -> &'static str {
         Place::LayerMap => "#[layer_map] goes on the function that makes the layer of a key",
         Place::Effect => "#[effect] goes on a function",
         Place::Main => "#[main] goes on the function `async fn main()`",
+        Place::Test => "#[test] goes on an `async fn`",
     }
 }
 
