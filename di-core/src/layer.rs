@@ -1,6 +1,7 @@
 //! Layers: recipes for services, and the algebra that composes them.
 
 mod assemble;
+mod call;
 mod compose;
 mod construct;
 mod constructors;
@@ -30,6 +31,7 @@ use crate::set::{Empty, One};
 pub use assemble::{
     OpenParts, Parts, Sides, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part,
 };
+pub use call::{Async, AsyncFallible, Fallible, FunctionCall, Injected, Plain, function_layer};
 pub use construct::{Builder, Construction, Inputs, Later, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Call, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;

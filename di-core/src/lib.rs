@@ -38,7 +38,7 @@ pub use layer::Layer;
 pub use mock::{Mock, Mocks, not_given};
 pub use schedule::{Schedule, Steps};
 pub use service::{GivenAs, Gives, Inject, InstanceId, Service};
-pub use service_map::{AnyService, ServiceMap};
+pub use service_map::{AnyService, ServiceMap, Watch};
 pub use set::Set;
 
 /// An error of any type, shared among everybody who waits for it.

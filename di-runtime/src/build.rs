@@ -289,6 +289,14 @@ impl Build {
         result
     }
 
+    /// The instances that the constructors of this build made, watched and not held.
+    #[cfg(feature = "test")]
+    pub(crate) fn instances(&self) -> Vec<di_core::Watch> {
+        let holds = lock(&self.holds);
+        let own = self.plan.steps().iter().zip(holds.iter()).filter(|(step, _)| !step.forwards());
+        own.flat_map(|(_, hold)| hold.iter().flat_map(Hold::services)).map(|service| service.watch()).collect()
+    }
+
     async fn clean_up(&self, fall: Fall) -> BuildError {
         let Fall { step, error, beside } = fall;
         let failed = self.down(error.exit()).await;

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use di_core::layer::{Layer, Source};
-use di_core::set::{AllSame, Apart, Empty, Here, Minus, One, ServiceSet, Set, Union};
+use di_core::set::{AllSame, Apart, Empty, Here, Minus, One, ServiceSet, Set, Stored, Union};
 use di_core::{AnyFailure, BuildError, BuildErrorKind, Context, Effect, Service, SharedError};
 
 use crate::{CloseError, RcGuard, RcMap, RcMapCloseReport, RcMapError, RcMapStats, Scope};
@@ -34,6 +34,13 @@ pub trait LayerKey: Eq + Hash + Clone + fmt::Debug + Send + Sync + 'static {}
 
 #[diagnostic::do_not_recommend]
 impl<K: Eq + Hash + Clone + fmt::Debug + Send + Sync + 'static> LayerKey for K {}
+
+/// Checks that the type is a key.
+// For macros, not for programs.
+#[doc(hidden)]
+pub const fn is_layer_key<K: LayerKey>() -> bool {
+    true
+}
 
 /// Layers by key, each built on first use.
 ///
@@ -70,7 +77,7 @@ impl<K: Eq + Hash + Clone + fmt::Debug + Send + Sync + 'static> LayerKey for K {
 /// [`cache_failures`](LayerMapBuilder::cache_failures) says otherwise. When the last one who waits goes away, the build is
 /// cancelled.
 #[doc(alias("RcMap", "keyed", "multi-tenant"))]
-pub struct LayerMap<K: LayerKey, Out: ServiceSet> {
+pub struct LayerMap<K: LayerKey, Out: Stored> {
     map: RcMap<K, Context<Out>, BuildError>,
     surroundings: Arc<Surroundings>,
     source: Source,
@@ -167,8 +174,9 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     /// }
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// # let scope = Scope::new();
     /// # let caches = LayerMap::new(|region: &'static str| Layer::succeed::<Cache>(Cache { region })).keep();
-    /// # let caches = caches.build(&Scope::new()).await?;
+    /// # let caches = caches.build(&scope).await?;
     /// let greet: Effect<String, services![Config]> = caches.provide_to("eu", greet());
     /// assert_eq!(greet.provide_service::<Config>(Config { greeting: "hello" }).run().await?, "hello from eu");
     /// # Ok::<_, di::RunError>(()) }).unwrap();

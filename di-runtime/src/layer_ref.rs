@@ -9,7 +9,7 @@ use std::fmt;
 use std::time::Duration;
 
 use di_core::layer::Layer;
-use di_core::set::{AllSame, Apart, Empty, Here, Minus, One, ServiceSet, Set, Union};
+use di_core::set::{AllSame, Apart, Empty, Here, Minus, One, ServiceSet, Set, Stored, Union};
 use di_core::{AnyFailure, BuildError, Context, Effect, Service};
 
 use crate::layer_map::{layer_of, layer_of_service};
@@ -45,7 +45,7 @@ pub use builder::LayerRefBuilder;
 /// # Ok::<_, di::RunError>(()) }).unwrap();
 /// ```
 #[doc(alias = "RcRef")]
-pub struct LayerRef<Out: ServiceSet> {
+pub struct LayerRef<Out: Stored> {
     map: LayerMap<(), Out>,
 }
 

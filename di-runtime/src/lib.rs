@@ -16,13 +16,15 @@ mod reaper;
 mod runtime;
 mod scope;
 mod shutdown;
+#[cfg(feature = "test")]
+mod test_run;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
-pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder};
+pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_key};
 pub use layer_ref::{LayerRef, LayerRefBuilder};
 pub use memo::MemoMap;
 pub use rc_map::{
@@ -36,6 +38,8 @@ pub use scope::{
     ScopeClosed, ScopeTask, TaskError,
 };
 pub use shutdown::Shutdown;
+#[cfg(feature = "test")]
+pub use test_run::{TestOptions, run_test};
 
 /// Takes a lock. The only code of a user that runs under one is `Hash` and `Eq` of keys, before anything is changed, so no
 /// panic can leave a lock in an unfit state.

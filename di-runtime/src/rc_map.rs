@@ -143,21 +143,11 @@ where
         K: Borrow<Q>,
         Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
     {
-        self.get_hashed(self.engine.hash(key), key).await
-    }
-
-    #[inline]
-    async fn get_hashed<Q>(&self, hash: u64, key: &Q) -> Result<RcGuard<V>, RcMapError<E>>
-    where
-        K: Borrow<Q>,
-        Q: Eq + ToOwned<Owned = K> + Sync + ?Sized,
-    {
-        match self.engine.request(hash, |there| there.borrow() == key) {
-            Some(Request::Held(entry)) => Ok(RcGuard::new(entry)),
-            Some(Request::Waiting(interest)) => interest.noted()?.built().await,
-            Some(Request::Failed(error)) => Err(error),
+        let hash = self.engine.hash(key);
+        match self.engine.hold(hash, |there| there.borrow() == key) {
+            Some(entry) => Ok(RcGuard::new(entry)),
             // A future of its own on the heap, so that the usual way is a small one.
-            None | Some(Request::TooLate(_)) => Box::pin(self.engine.get(hash, key.to_owned())).await,
+            None => Box::pin(self.engine.get(hash, key.to_owned())).await,
         }
     }
 
@@ -397,7 +387,7 @@ where
 
     /// Whether the map is closed, or is being closed.
     pub fn is_closed(&self) -> bool {
-        self.engine.scope().is_closed()
+        self.engine.scope().is_closed() || self.engine.table().is_closed()
     }
 
     fn find<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<entry::Entry<K, V, E>>>

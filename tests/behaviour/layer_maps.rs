@@ -73,8 +73,10 @@ fn audit(db: Inject<TenantDb>) -> Audit {
     Audit { db }
 }
 
+type UsersLayer = Layer<services![Users], services![TenantDatabases, Log]>;
+
 #[layer_map(TenantUsers, keep)]
-fn tenant_users(tenant: String) -> Layer<services![Users], services![TenantDatabases, Log]> {
+fn tenant_users(tenant: String) -> UsersLayer {
     users().provide(TenantDatabases::get(tenant))
 }
 
@@ -192,6 +194,21 @@ async fn all_layers_that_give_the_map_are_one() {
     let both = both.provide(settings()).provide(log(trace.clone())).build(&scope).await.unwrap();
     assert!(both.get::<Users>().db.is_same(&both.get::<Audit>().db));
     assert_eq!(trace.count("+acme"), 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn maps_and_their_keys_are_entries_of_a_list_like_all_layers() {
+    let (trace, scope) = (Trace::default(), Scope::new());
+    let list = layers![<Users, TenantDatabases>
+        users(),
+        TenantDatabases::get("acme".to_owned()),
+        TenantDatabases::layer(),
+        settings(),
+        log(trace.clone()),
+    ];
+    let app = list.build(&scope).await.unwrap();
+    let acme = app.get::<TenantDatabases>().acquire("acme").await.unwrap();
+    assert!(acme.get::<TenantDb>().is_same(&app.get::<Users>().db));
 }
 
 #[tokio::test(start_paused = true)]

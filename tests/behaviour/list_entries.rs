@@ -131,6 +131,26 @@ async fn a_value_is_an_entry() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_partial_implementation_is_an_entry() {
+    #[service(mock = MockClock)]
+    trait Clock {
+        fn now(&self) -> u64;
+    }
+    struct Noon;
+    impl MockClock for Noon {
+        fn now(&self) -> u64 {
+            12
+        }
+    }
+    #[layer]
+    fn shard_of_the_hour(clock: Inject<dyn Clock>) -> Shard {
+        Shard(u32::try_from(clock.now()).unwrap())
+    }
+    let app = layers![<Shard> shard_of_the_hour(), Layer::mock::<dyn Clock>(Noon)];
+    assert_eq!(app.build(&Scope::new()).await.unwrap().get::<Shard>().0, 12);
+}
+
+#[tokio::test(start_paused = true)]
 async fn two_open_entries_that_bring_one_layer_bring_one_instance() {
     let trace = Trace::default();
     let shared = config(trace.clone());

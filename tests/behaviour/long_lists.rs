@@ -1,9 +1,8 @@
 //! A list of two thousand layers, made without the macro: what matters is the number of layers, not how they are written.
 
 use std::marker::PhantomData;
-use std::sync::Arc;
 
-use di::{Exit, Gives, Keyed, Layer, LayerExt, Name, Scope, Service, failures, services};
+use di::{Exit, Keyed, Layer, LayerExt, Name, Scope, Service, failures, services};
 use di_core::key::{D0, D1, D2, D3, Digits, End};
 use di_core::layer::{Construction, Outputs, Parts, Source, assembled, both, factory_layer, part};
 use di_core::set::{Empty, Member, One};
@@ -22,11 +21,6 @@ impl<Digits> Keyed for Numbered<Digits> {
 }
 impl<Digits: 'static> Service for Numbered<Digits> {
     type Target = Self;
-}
-impl<Digits: 'static> Gives<Self> for Numbered<Digits> {
-    fn give(value: Self) -> Arc<Self> {
-        Arc::new(value)
-    }
 }
 
 /// Layers of which each needs the two before it.

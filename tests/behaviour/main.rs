@@ -30,6 +30,7 @@ mod requests;
 mod retrying;
 mod runtime;
 mod schedules;
+mod sendable;
 mod shutdown;
 mod substitution;
 mod tapping;

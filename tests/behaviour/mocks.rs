@@ -28,8 +28,10 @@ pub trait Users {
     #[cfg(any())]
     fn not_there(&self);
 
-    #[deprecated]
-    fn old(&self) {}
+    #[deprecated = "for a test of what is generated"]
+    fn old(&self) -> u8 {
+        1
+    }
 
     fn shared(self: Arc<Self>) -> usize;
 
@@ -124,6 +126,9 @@ async fn a_mock_names_what_is_called_without_being_given() {
 async fn provided_methods_do_what_the_trait_says_with_what_is_given() {
     let users = Inject::<dyn Users>::new(Mock::new(OnlyAda));
     assert_eq!((users.exists(1).await, users.exists(2).await, users.limit(3)), (true, false, 6));
+    #[expect(deprecated, reason = "the mock forwards it without a warning, and here it is called")]
+    let old = users.old();
+    assert_eq!(old, 1);
     let users = Inject::<dyn Users>::new(Mock::new(Nothing));
     let exists = message_of(async move { users.exists(1).await }).await;
     assert_eq!(exists, "`Users::find` was called, but `Nothing` does not give it");

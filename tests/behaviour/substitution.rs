@@ -1,7 +1,9 @@
 //! `substitute` and `override_with`.
 
-use di::BuildErrorKind;
+use std::time::Duration;
+
 use di::prelude::*;
+use di::{BuildErrorKind, Schedule};
 
 use crate::stock::{Audit, Cache, Config, Pool, Users, audit, config, pool, users};
 use crate::trace::Trace;
@@ -59,6 +61,12 @@ async fn a_substitute_stands_in_wherever_layers_are_built_by_layers() {
         ("memoize", plain().memoize()),
         ("or_die", plain().or_die()),
         ("or_else", recovered),
+        ("named", plain().named("users")),
+        ("retry", plain().retry(Schedule::recurs(1))),
+        ("retry_fresh", plain().retry_fresh(Schedule::recurs(1))),
+        ("timeout", plain().timeout(Duration::from_secs(1)).or_die()),
+        ("tap", plain().tap(|_users: Inject<Users>| async {})),
+        ("extend_scope", plain().extend_scope()),
         ("suspend", Layer::suspend(move || suspended.clone())),
         (
             "unwrap",

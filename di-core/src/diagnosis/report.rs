@@ -7,6 +7,7 @@ mod duplicates;
 mod meant;
 mod missing;
 mod unused;
+mod way;
 
 use super::List;
 use super::findings::Findings;
@@ -18,7 +19,7 @@ use missing::missing;
 use unused::unused;
 
 /// How many of a kind are explained; others are only named.
-const EXPLAINED: usize = 4;
+const EXPLAINED: usize = 5;
 
 /// A report that is being written.
 struct Report<'a, const LENGTH: usize> {

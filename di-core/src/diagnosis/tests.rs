@@ -54,23 +54,31 @@ fn what_the_header_names_and_nobody_gives_is_blamed_on_the_header() {
 }
 
 #[test]
+fn what_the_header_names_cannot_come_from_outside() {
+    let (text, blamed) = report([entry("a", &["A"], &["B", "C"])], Some(header(&["A", "B"])));
+    assert!(text.starts_with("service `B` is required by the header and `a`, but"), "{text}");
+    assert!(text.ends_with("help: or let what layers need come from outside\n        <Out needs C>"), "{text}");
+    assert_eq!(blamed, Some(0));
+}
+
+#[test]
 fn services_that_are_missing_beyond_what_fits_are_named_and_then_counted() {
     let needs: Vec<_> = (10..40).map(|number| named("Service", number)).collect();
     let (text, _) = report([entry("all", &["A"], &needs)], Some(header(&["A"])));
-    assert_eq!(text.matches("[DI0001]").count(), 4, "{text}");
+    assert_eq!(text.matches("[DI0001]").count(), 5, "{text}");
     let besides = text.lines().find(|line| line.starts_with("missing besides: ")).unwrap();
-    assert_eq!(besides.matches("`Service").count(), 20);
+    assert_eq!(besides.matches("`Service").count(), 19);
     assert!(besides.ends_with(" and 6 more"), "{besides}");
     assert!(text.ends_with(", ..>"), "{text}");
 }
 
 #[test]
 fn those_who_need_a_service_are_named_in_the_order_of_the_list() {
-    let mut entries = [entry("root", &["A"], &["S1", "S2", "S3", "S4", "S5"]); 6];
-    for number in 1..6 {
-        entries[number] = entry(named("s", number), &[named("S", number)], &["Missing"]);
-    }
-    let (text, blamed) = report(entries, Some(header(&["A"])));
+    let layer = |number| match number {
+        0 => entry("root", &["A"], &["S1", "S2", "S3", "S4", "S5"]),
+        _ => entry(named("s", number), &[named("S", number)], &["Missing"]),
+    };
+    let (text, blamed) = report(std::array::from_fn::<_, 6, _>(layer), Some(header(&["A"])));
     assert!(text.starts_with("service `Missing` is required by `s1`, `s2`, `s3` and 2 more, but"), "{text}");
     assert_eq!(blamed, Some(1));
 }

@@ -220,11 +220,19 @@ impl Source {
         Self { name, module, file, line }
     }
 
+    /// A name with its module path, and the caller's place.
+    ///
+    /// The place is not part of the code, so that an edit above it changes nothing that the compiler would check again.
+    #[track_caller]
+    pub fn of(name: &'static str, module: &'static str) -> Self {
+        let place = std::panic::Location::caller();
+        Self { name, module, file: place.file(), line: place.line() }
+    }
+
     /// A name, and the caller's place.
     #[track_caller]
     pub fn here(name: &'static str) -> Self {
-        let place = std::panic::Location::caller();
-        Self { name, module: "", file: place.file(), line: place.line() }
+        Self::of(name, "")
     }
 
     /// The name.

@@ -121,6 +121,11 @@ impl Step {
         self.own
     }
 
+    /// Whether what it gives may be an instance that another layer gives, or that a layer was made of.
+    pub fn forwards(&self) -> bool {
+        self.recipe().is_some_and(|recipe| recipe.forwards)
+    }
+
     /// What it does.
     pub fn task(&self) -> &Task {
         &self.task

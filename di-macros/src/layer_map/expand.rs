@@ -8,7 +8,12 @@ use super::{
     model::{Lookup, Model},
     policy::{Idle, Policy, WhenFull},
 };
-use crate::{hygiene::at, key::Keyed, layer, service, sets};
+use crate::{
+    checks::Checks,
+    hygiene::{at, local},
+    key::Keyed,
+    layer, service, sets,
+};
 
 /// The map and its function, complete.
 pub(crate) fn whole(model: &Model) -> TokenStream {
@@ -16,9 +21,8 @@ pub(crate) fn whole(model: &Model) -> TokenStream {
         Lookup::Builds(layer) => layer::expand::whole(layer),
         Lookup::Composes(composition) => composition.item.clone(),
     };
-    let lookup = model.lookup.function().name();
-    let map = map(model, |key| {
-        let made = made(&model.policy, lookup);
+    let map = map(model, |key, target| {
+        let made = made(&model.policy, target, &lookup(model, key));
         quote_spanned!(at(key.span())=> #made.constant_layer::<Self>())
     });
     quote!(#function #map)
@@ -30,12 +34,12 @@ pub(crate) fn stub(model: &Model) -> TokenStream {
         Lookup::Builds(layer) => layer::expand::stub(layer),
         Lookup::Composes(composition) => composition.item.clone(),
     };
-    let map = map(model, |_| quote!(::core::unreachable!()));
+    let map = map(model, |_, _| quote!(::core::unreachable!()));
     quote!(#function #map)
 }
 
 /// The call that chooses what the map does.
-fn made(policy: &Policy, lookup: &Ident) -> TokenStream {
+fn made(policy: &Policy, target: &TokenStream, lookup: &TokenStream) -> TokenStream {
     let time = |milliseconds: u64| quote!(::di::__private::Duration::from_millis(#milliseconds));
     let idle = match &policy.idle {
         Some(Idle::Milliseconds(milliseconds)) => {
@@ -61,10 +65,27 @@ fn made(policy: &Policy, lookup: &Ident) -> TokenStream {
         quote!(.cache_failures(#time))
     });
     let preload = policy.preload.as_ref().map(|keys| quote!(.preload(#keys)));
-    quote!(::di::__private::LayerMap::new(#lookup) #idle #capacity #exclusive #failures #preload)
+    quote!(<#target>::new(#lookup) #idle #capacity #exclusive #failures #preload)
 }
 
-/// The three sets of the layer of a key, without its failures: a map forgets them.
+/// The type of a layer; whether it is one is said once.
+fn checked(layer: &Type) -> TokenStream {
+    Checks::new(&Generics::default()).layer(layer).around(&layer.to_token_stream())
+}
+
+/// The function as the map calls it. What a layer's type does not let through is no mistake of this call.
+fn lookup(model: &Model, key: &Type) -> TokenStream {
+    let function = model.lookup.function().name();
+    match &model.lookup {
+        Lookup::Builds(_) => function.to_token_stream(),
+        Lookup::Composes(composition) => {
+            let (layer, value) = (checked(&composition.layer), local("__key"));
+            quote_spanned!(at(function.span())=> |#value: #key| -> #layer { #function(#value) })
+        }
+    }
+}
+
+/// The two sets of the layer of a key, without its failures: a map forgets them.
 fn sets_of(lookup: &Lookup) -> [TokenStream; 2] {
     match lookup {
         Lookup::Builds(model) => {
@@ -72,17 +93,17 @@ fn sets_of(lookup: &Lookup) -> [TokenStream; 2] {
             [sets::services(&model.outputs.services, &generics), sets::needs(&model.needs, &generics)]
         }
         Lookup::Composes(composition) => {
-            let layer = &composition.layer;
+            let (layer, span) = (checked(&composition.layer), at(composition.layer.span()));
             ["Out", "In"].map(|set| {
-                let set = Ident::new(set, at(layer.span()));
-                quote_spanned!(at(layer.span())=> <#layer as ::di::__private::AnyLayer>::#set)
+                let set = Ident::new(set, span);
+                quote_spanned!(span=> <#layer as ::di::__private::AnyLayer>::#set)
             })
         }
     }
 }
 
 /// The service, if its name is known.
-fn map(model: &Model, layer: impl FnOnce(&Type) -> TokenStream) -> Option<TokenStream> {
+fn map(model: &Model, layer: impl FnOnce(&Type, &TokenStream) -> TokenStream) -> Option<TokenStream> {
     let (name, key) = (model.name.as_ref()?, model.key.as_ref()?);
     let function = model.lookup.function();
     let (vis, attrs) = (&function.written.vis, &function.written.attrs);
@@ -94,12 +115,12 @@ fn map(model: &Model, layer: impl FnOnce(&Type) -> TokenStream) -> Option<TokenS
         text: None,
     };
     let [out, needs] = sets_of(&model.lookup);
-    let target = quote_spanned!(at(key.span())=> ::di::__private::LayerMap<#key, #out>);
-    let own =
-        quote!(::di::__private::Services<::di::__private::HCons<::di::__private::Inject<Self>, ::di::__private::HNil>>);
-    let failures = if model.policy.preload.is_some() { sets::any_failure() } else { sets::no_failures() };
-    let any_failure = sets::any_failure();
-    let layer = layer(key);
+    let checked_key = Checks::new(&Generics::default()).key(key).around(&key.to_token_stream());
+    let target = quote_spanned!(at(key.span())=> ::di::__private::LayerMap<#checked_key, #out>);
+    let own = quote!(::di::__private::One<Self>);
+    let any_failure = quote!(::di::__private::One<::di::__private::AnyFailure>);
+    let failures = if model.policy.preload.is_some() { any_failure.clone() } else { quote!(::di::__private::Empty) };
+    let layer = layer(key, &target);
     let docs = Docs::new(name, function.name());
     let (of_map, of_get, of_layer, of_provide) = (docs.map, docs.get, docs.layer, docs.provide);
     let keyed_impl = keyed.expand();

@@ -2,10 +2,11 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{ExprCall, Generics, Type, token::Paren};
+use syn::{Expr, ExprCall, Generics, PathArguments, Type, parse_quote, token::Paren};
 
 use super::model::{Entry, Header, List};
 use crate::{
+    checks::Checks,
     errors::Errors,
     hygiene::{at, ends},
     sets,
@@ -103,11 +104,7 @@ fn name_of(call: &ExprCall) -> String {
 fn layer(list: &List) -> TokenStream {
     let values = list.entries.iter().map(|entry| match entry {
         Entry::Call(call) => called(call),
-        Entry::Value(call, service) => {
-            let (out, nothing) = (services(std::slice::from_ref(service)), services(&[]));
-            // What the constant was told is what it is.
-            quote!(::core::convert::identity::<::di::__private::Layer<#out, #nothing, #nothing>>(#call))
-        }
+        Entry::Value(call, service) => value(call, service),
         Entry::Open(expr) => expr.to_token_stream(),
         Entry::List(list, _) => whole(list),
     });
@@ -146,6 +143,20 @@ fn sides(header: &Header) -> TokenStream {
             ::core::marker::PhantomData
         }
     }
+}
+
+/// The value's layer, which is what the constant was told of it. The service is known there only if it is one.
+fn value(call: &ExprCall, service: &Type) -> TokenStream {
+    let (out, nothing) = (services(std::slice::from_ref(service)), services(&[]));
+    let mut call = call.clone();
+    if let Expr::Path(path) = &mut *call.func
+        && let Some(last) = path.path.segments.last_mut()
+    {
+        let checks = Checks::new(&Generics::default()).services(std::slice::from_ref(service));
+        let checked: Type = Type::Verbatim(checks.around(&service.to_token_stream()));
+        last.arguments = PathArguments::AngleBracketed(parse_quote!(::<#checked>));
+    }
+    quote!(::core::convert::identity::<::di::__private::Layer<#out, #nothing, #nothing>>(#call))
 }
 
 /// The call, whose function the compiler takes for a value here too: one that is not there is told of once.

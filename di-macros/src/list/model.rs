@@ -26,7 +26,7 @@ pub(crate) struct Header {
 pub(crate) enum Entry {
     /// The call of a function that a constant can name.
     Call(ExprCall),
-    /// `Layer::succeed::<Service>(value)`: the type of the value says more than a constant can.
+    /// `Layer::succeed::<Service>(value)`: a constant could not name the function, of which the value's type is a part.
     Value(ExprCall, Type),
     /// A list with a header.
     List(List, (Span, Span)),
@@ -143,9 +143,9 @@ fn attributes(expr: &Expr) -> &[Attribute] {
     }
 }
 
-/// The service of a call of `Layer::succeed::<Service>`.
+/// The service of a call of `Layer::succeed::<Service>` or `Layer::mock::<Service>`.
 fn value(function: &Expr) -> Option<Type> {
-    let last = of_layer(function).filter(|last| last.ident == "succeed")?;
+    let last = of_layer(function).filter(|last| last.ident == "succeed" || last.ident == "mock")?;
     let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
     match (arguments.args.len(), arguments.args.first()) {
         (1, Some(GenericArgument::Type(service))) => Some(service.clone()),

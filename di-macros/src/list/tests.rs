@@ -39,7 +39,14 @@ fn calls_of_paths_are_looked_into_and_other_layers_are_not() {
 
 #[test]
 fn a_value_says_itself_what_it_gives() {
-    assert_eq!(kinds(quote!(Layer::succeed::<Config>(7), di::Layer::succeed::<dyn Users>(Fake))), "vv");
+    assert_eq!(
+        kinds(quote!(
+            Layer::succeed::<Config>(7),
+            di::Layer::succeed::<dyn Users>(Fake),
+            Layer::mock::<dyn Users>(Half)
+        )),
+        "vvv"
+    );
     assert_eq!(kinds(quote!(Layer::succeed(7), Layer::context::<Config>(), succeed::<Config>(7))), "ccc");
 }
 

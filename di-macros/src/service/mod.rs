@@ -16,7 +16,7 @@ use crate::errors::Errors;
 pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let model = model::parse_derive(item, &mut errors);
-    let code = model.as_ref().map(|(service, checks)| expand::own(service, checks));
+    let code = model.as_ref().map(expand::own);
     errors.beside(code)
 }
 

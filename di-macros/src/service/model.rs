@@ -6,12 +6,11 @@ use syn::{Attribute, Data, DeriveInput, Item, ItemImpl, ItemStruct, ItemTrait, L
 
 use super::{mock::Mock, object};
 use crate::{
-    checks::Checks,
     errors::Errors,
     function::first_word,
     key::{Keyed, check_generics},
     options::{Allowed, Form, Options},
-    types::{last_segment, self_type},
+    types::self_type,
 };
 
 pub(crate) enum Model {
@@ -56,7 +55,7 @@ const FOR: Allowed = Allowed { name: "for", form: Form::EqualsType, example: "fo
 const NOT_A_TAG: &str =
     "#[service] on a struct needs `for = Type`; for a service that names itself write #[derive(Service)]";
 
-pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<(Keyed, Checks)> {
+pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
         Err(error) => {
@@ -69,17 +68,7 @@ pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<(Ke
     if let Data::Union(data) = &input.data {
         errors.at(data.union_token.span, "a service is a struct or an enum; write one of these");
     }
-    possible.then(|| (own(&input.ident, &input.generics, options.text("key")), checks(&input)))
-}
-
-/// The checks of what the item is injected with: whether it can be shared cannot be said before.
-fn checks(input: &DeriveInput) -> Checks {
-    let types: Vec<&Type> = match &input.data {
-        Data::Struct(data) => data.fields.iter().map(|field| &field.ty).collect(),
-        Data::Enum(_) | Data::Union(_) => Vec::new(),
-    };
-    let injected = |ty: &&Type| last_segment(ty).is_some_and(|segment| segment.ident == "Inject");
-    Checks::new(&input.generics).types(types.into_iter().filter(injected))
+    possible.then(|| own(&input.ident, &input.generics, options.text("key")))
 }
 
 pub(crate) fn parse_attribute(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Model> {

@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use di_core::layer::{Construction, Identity, Layer, Node, Outputs, Raise, Source, hosting_layer};
 use di_core::set::{Empty, MemberSet, One, Satisfied, ServiceSet};
-use di_core::{AnyFailure, BuildError, BuildErrorKind, Gives, Service};
+use di_core::{AnyFailure, BoxFuture, BuildError, BuildErrorKind, Gives, Service};
 
 use super::opening::{Choices, Idle};
 use super::{LayerKey, LayerMap, Surroundings};
@@ -49,7 +49,8 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     ///
     /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
     /// let limits = [("free", Layer::succeed::<Limit>(Limit(10))), ("paid", Layer::succeed::<Limit>(Limit(1000)))];
-    /// let limits = LayerMap::from_record(limits).keep().build(&Scope::new()).await?;
+    /// let scope = Scope::new();
+    /// let limits = LayerMap::from_record(limits).keep().build(&scope).await?;
     /// assert_eq!(limits.acquire(&"paid").await?.get::<Limit>().0, 1000);
     /// assert!(matches!(limits.acquire(&"gold").await.unwrap_err().kind(), BuildErrorKind::UnknownKey));
     /// # Ok::<_, BuildError>(()) }).unwrap();
@@ -80,7 +81,7 @@ impl<K: LayerKey, Out, In> LayerMapBuilder<K, Out, In> {
 }
 
 /// How long a resource stays that nobody holds.
-impl<K: LayerKey, Out, In, Err> LayerMapBuilder<K, Out, In, Err> {
+impl<K, Out, In, Err> LayerMapBuilder<K, Out, In, Err> {
     /// It is released when nobody has held it for so long.
     pub fn idle_time_to_live(self, time: Duration) -> LayerMapBuilder<K, Out, In, Err, HasIdleTime> {
         self.idle(Idle::Same(time))
@@ -110,7 +111,7 @@ impl<K: LayerKey, Out, In, Err> LayerMapBuilder<K, Out, In, Err> {
     }
 }
 
-impl<K: LayerKey, Out, In, Err, Idle> LayerMapBuilder<K, Out, In, Err, Idle> {
+impl<K, Out, In, Err, Idle> LayerMapBuilder<K, Out, In, Err, Idle> {
     fn retyped<Err2, Idle2>(self) -> LayerMapBuilder<K, Out, In, Err2, Idle2> {
         LayerMapBuilder { choices: self.choices, source: self.source, types: PhantomData }
     }
@@ -150,7 +151,7 @@ impl<K: LayerKey, Out, In, Err, Idle> LayerMapBuilder<K, Out, In, Err, Idle> {
     }
 }
 
-impl<K: LayerKey, Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerMapBuilder<K, Out, In, Err, Idle> {
+impl<K: LayerKey, Out: ServiceSet, In, Err, Idle> LayerMapBuilder<K, Out, In, Err, Idle> {
     /// Makes the map, which closes with the scope. It does not compile while a service is missing that a layer of it needs
     /// (DI0001).
     ///
@@ -161,18 +162,22 @@ impl<K: LayerKey, Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerMapBuilde
     /// # Cancel safety
     ///
     /// Dropping the future gives up the preload. The map closes with the scope nevertheless.
-    pub async fn build(self, scope: &Scope) -> Result<LayerMap<K, Out>, BuildError>
+    pub fn build(self, scope: &Scope) -> BoxFuture<Result<LayerMap<K, Out>, BuildError>>
     where
+        Idle: IdleTimeChosen,
         In: Satisfied,
     {
-        let map = self.choices.open(self.source, Surroundings::none(), scope);
-        match map.preload(self.choices.preload).await {
-            Ok(()) => Ok(map),
-            Err(error) => {
-                let closed = map.close().await;
-                Err(error.suppress(closed.err().map(|error| Arc::new(error) as _)))
+        let Self { choices, source, .. } = self;
+        let map = choices.open(source, Surroundings::none(), scope);
+        Box::pin(async move {
+            match map.preload(choices.preload).await {
+                Ok(()) => Ok(map),
+                Err(error) => {
+                    let closed = map.close().await;
+                    Err(error.suppress(closed.err().map(|error| Arc::new(error) as _)))
+                }
             }
-        }
+        })
     }
 
     /// The layer that gives the map as the service `Tag`. What the layers of the map need, this layer needs: they are handed
@@ -196,6 +201,7 @@ impl<K: LayerKey, Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerMapBuilde
     #[track_caller]
     pub fn layer<Tag>(self) -> Layer<One<Tag>, In, Err>
     where
+        Idle: IdleTimeChosen,
         In: MemberSet,
         Tag: Service<Target = LayerMap<K, Out>> + Gives<LayerMap<K, Out>> + 'static,
     {
@@ -208,6 +214,7 @@ impl<K: LayerKey, Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerMapBuilde
     #[track_caller]
     pub fn constant_layer<Tag>(self) -> Layer<One<Tag>, In, Err>
     where
+        Idle: IdleTimeChosen,
         In: MemberSet,
         Tag: Service<Target = LayerMap<K, Out>> + Gives<LayerMap<K, Out>> + 'static,
     {

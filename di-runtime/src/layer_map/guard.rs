@@ -4,7 +4,7 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use di_core::set::{Here, ServiceSet, SubsetOf};
+use di_core::set::{Here, ServiceSet, Stored, SubsetOf};
 use di_core::{BoxFuture, Context, EffectSource, RunError};
 
 use super::surroundings::Surroundings;
@@ -16,7 +16,7 @@ use crate::{CloseError, RcGuard, Shutdown};
 /// It derefs to their [`Context`]. What it holds is not released while it lives; a clone is one more use. Dropping it ends
 /// the use, and what that releases is released in the background; [`release`](LayerGuard::release) waits for it.
 #[must_use = "what a guard holds may be released when it is dropped"]
-pub struct LayerGuard<Out: ServiceSet> {
+pub struct LayerGuard<Out: Stored> {
     guard: RcGuard<Context<Out>>,
     surroundings: Arc<Surroundings>,
 }

@@ -63,6 +63,9 @@ impl<K: LayerKey> Choices<K> {
         if self.exclusive {
             builder = builder.exclusive();
         }
+        if size_of::<K>() == 0 {
+            builder = builder.one_shard();
+        }
         let builder = match &self.idle {
             Idle::Same(time) => builder.idle_time_to_live(*time),
             Idle::By(time) => {

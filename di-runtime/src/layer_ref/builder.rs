@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use di_core::layer::{Identity, Layer, Source};
 use di_core::set::{Empty, MemberSet, One, Satisfied, ServiceSet};
-use di_core::{AnyFailure, BuildError, Gives, Schedule, Service};
+use di_core::{AnyFailure, BoxFuture, BuildError, Gives, Schedule, Service};
 
 use super::LayerRef;
 use super::refreshing::refresh_on;
@@ -82,7 +82,7 @@ impl<Out, In, Err, Idle> LayerRefBuilder<Out, In, Err, Idle> {
     }
 }
 
-impl<Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerRefBuilder<Out, In, Err, Idle> {
+impl<Out: ServiceSet, In, Err, Idle> LayerRefBuilder<Out, In, Err, Idle> {
     /// Makes the reference, which closes with the scope. It does not compile while a service is missing that the layer needs
     /// (DI0001).
     ///
@@ -93,15 +93,20 @@ impl<Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerRefBuilder<Out, In, Er
     /// # Cancel safety
     ///
     /// Dropping the future gives up the preload. The reference closes with the scope nevertheless.
-    pub async fn build(self, scope: &Scope) -> Result<LayerRef<Out>, BuildError>
+    pub fn build(self, scope: &Scope) -> BoxFuture<Result<LayerRef<Out>, BuildError>>
     where
+        Idle: IdleTimeChosen,
         In: Satisfied,
     {
-        let reference = LayerRef { map: self.map.build(scope).await? };
-        if let Some(schedule) = &self.schedule {
-            refresh_on(schedule, self.keeps, &reference, scope);
-        }
-        Ok(reference)
+        let (schedule, keeps, scope) = (self.schedule, self.keeps, scope.clone());
+        let map = self.map.build(&scope);
+        Box::pin(async move {
+            let reference = LayerRef { map: map.await? };
+            if let Some(schedule) = &schedule {
+                refresh_on(schedule, keeps, &reference, &scope);
+            }
+            Ok(reference)
+        })
     }
 
     /// The layer that gives the reference as the service `Tag`, which is declared with
@@ -109,6 +114,7 @@ impl<Out: ServiceSet, In, Err, Idle: IdleTimeChosen> LayerRefBuilder<Out, In, Er
     #[track_caller]
     pub fn layer<Tag>(self) -> Layer<One<Tag>, In, Err>
     where
+        Idle: IdleTimeChosen,
         In: MemberSet,
         Tag: Service<Target = LayerRef<Out>> + Gives<LayerRef<Out>> + 'static,
     {

@@ -131,8 +131,13 @@ impl<K, V, E> Engine<K, V, E> {
 }
 
 impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
-    /// Asks for the entry of a key, if there is one.
+    /// The entry of a key, with one more holder, if it is there: the usual way, and a short one.
     #[inline]
+    pub(crate) fn hold(&self, hash: u64, is_it: impl Fn(&K) -> bool) -> Option<Arc<Entry<K, V, E>>> {
+        self.table.look(hash, is_it, |entry| entry.try_hold().then(|| Arc::clone(entry))).flatten()
+    }
+
+    /// Asks for the entry of a key, if there is one.
     pub(crate) fn request(&self, hash: u64, is_it: impl Fn(&K) -> bool) -> Option<Request<K, V, E>> {
         self.table.look(hash, is_it, Entry::request)
     }
@@ -159,6 +164,13 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
 
     /// What is there for a key, or is built now.
     pub(crate) async fn get(self: &Arc<Self>, hash: u64, key: K) -> Result<RcGuard<V>, RcMapError<E>> {
+        // Most of those who come here wait for a build that others have begun.
+        match self.request(hash, |there| *there == key) {
+            Some(Request::Held(entry)) => return Ok(RcGuard::new(entry)),
+            Some(Request::Waiting(interest)) => return interest.noted()?.built().await,
+            Some(Request::Failed(error)) => return Err(error),
+            None | Some(Request::TooLate(_)) => {}
+        }
         let new = self.new_entry(hash, key, Word::new());
         let mut reserved = None;
         loop {
@@ -176,7 +188,7 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
                     Some(place) => reserved = Some(place),
                     None => continue,
                 },
-                Placed::Placed(older) => {
+                Placed::New(older) => {
                     if let Some(reserved) = reserved.take() {
                         reserved.used();
                     }
@@ -227,11 +239,12 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
 
     /// What is built anew for a key, in the place of what is there.
     pub(crate) async fn refresh(self: &Arc<Self>, hash: u64, key: K) -> Result<RcGuard<V>, RcMapError<E>> {
-        if self.policy.exclusive
-            && let Some(entry) = self.find(hash, |there| *there == key)
-        {
-            // What fails is logged by the release.
-            let _ = self.detach(entry, ReleaseReason::Refreshed).over().await;
+        if self.policy.exclusive {
+            if let Some(entry) = self.find(hash, |there| *there == key) {
+                // What fails is logged by the release.
+                let _ = self.detach(entry, ReleaseReason::Refreshed).over().await;
+            }
+            return self.get(hash, key).await;
         }
         let old = match self.request(hash, |there| *there == key) {
             Some(Request::Held(entry)) => entry,

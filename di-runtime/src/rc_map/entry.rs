@@ -96,6 +96,7 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
     }
 
     /// Makes one step.
+    #[inline]
     pub(crate) fn step<Out>(&self, transition: impl Fn(Word) -> (Word, Out)) -> Out {
         let mut word = self.word();
         loop {
@@ -153,6 +154,20 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
             Acquired::Waiting => Request::Waiting(Interest::new(self)),
             Acquired::Failed if self.policy.now() < self.due() => Request::Failed(self.unbuilt()),
             Acquired::Failed | Acquired::TooLate => Request::TooLate(Arc::clone(self)),
+        }
+    }
+
+    /// One more holder, if it is there, and found under its key still.
+    #[inline]
+    pub(crate) fn try_hold(&self) -> bool {
+        match self.step(Word::hold) {
+            Acquired::Held { full } => {
+                if full {
+                    self.acquires_began_anew();
+                }
+                true
+            }
+            _ => false,
         }
     }
 
@@ -296,6 +311,7 @@ pub(crate) enum Lapse {
 
 impl Policy {
     /// Nanoseconds since the beginning of the map.
+    #[inline]
     pub(crate) fn now(&self) -> u64 {
         u64::try_from(Instant::now().saturating_duration_since(self.begun).as_nanos()).unwrap_or(u64::MAX)
     }
@@ -331,15 +347,7 @@ impl<K: Keyed, V: Value, E: Fails> Held<V> for Entry<K, V, E> {
     }
 
     fn hold(&self) -> bool {
-        // Not a step if it is not there: a handle must not become one of its waiters.
-        let acquired = self.step(|word| match word.phase() {
-            Phase::Present => word.acquire(),
-            _ => (word, Acquired::TooLate),
-        });
-        if acquired == (Acquired::Held { full: true }) {
-            self.acquires_began_anew();
-        }
-        matches!(acquired, Acquired::Held { .. })
+        self.try_hold()
     }
 
     fn share(&self) {

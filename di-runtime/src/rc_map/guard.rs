@@ -31,6 +31,7 @@ impl<V> RcGuard<V> {
     }
 
     /// The guard, as what hands out further ones.
+    #[inline]
     pub(crate) fn held(&self) -> &Arc<dyn Held<V>> {
         self.held.as_ref().expect("a guard has its entry until it is used up")
     }
@@ -122,6 +123,7 @@ impl<V> RcGuard<V> {
 impl<V> Deref for RcGuard<V> {
     type Target = V;
 
+    #[inline]
     fn deref(&self) -> &V {
         self.held().value()
     }
@@ -135,6 +137,7 @@ impl<V> Clone for RcGuard<V> {
 }
 
 impl<V> Drop for RcGuard<V> {
+    #[inline]
     fn drop(&mut self) {
         if let Some(held) = self.held.take() {
             match held.release() {

@@ -83,7 +83,7 @@ where
     #[cold]
     async fn find(&mut self) -> Result<(), RcMapError<E>> {
         self.current = None;
-        let mut guard = self.map.get_hashed(self.hash, &self.key).await?;
+        let mut guard = self.map.engine.get(self.hash, self.key.clone()).await?;
         self.current = Some(guard.take());
         Ok(())
     }

@@ -167,7 +167,9 @@ fn who_acquires_while_the_last_one_releases_holds_it_or_is_too_late() {
         let (entry, seen) = held(WhenIdle::Release);
         let others = [spawn(&entry, Entry::borrow), spawn(&entry, Entry::borrow)];
         entry.give_back();
-        others.into_iter().for_each(|other| drop(other.join().unwrap()));
+        for other in others {
+            other.join().unwrap();
+        }
         assert_eq!((seen.releases.load(SeqCst), entry.word().phase()), (1, Phase::Gone));
     });
 }

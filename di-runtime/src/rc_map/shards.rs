@@ -68,7 +68,7 @@ pub(crate) enum Placed<Found> {
     /// There is an entry already.
     Found(Found),
     /// The new one is there; these are the older ones of its key that have not ended.
-    Placed(Vec<Arc<Ended>>),
+    New(Vec<Arc<Ended>>),
     /// There is no room for one more.
     Full,
     /// Nothing is added any more.
@@ -137,7 +137,7 @@ impl<K, V, E> Table<K, V, E> {
         halves.present.insert_unique(hash, Arc::clone(new), |entry| entry.hash());
         // Two keys of one hash are as good as one here: nobody is harmed by a wait for the other one.
         let older = halves.leaving.iter_hash(hash).filter(|leaving| leaving.hash == hash);
-        Placed::Placed(older.map(|leaving| Arc::clone(&leaving.ended)).collect())
+        Placed::New(older.map(|leaving| Arc::clone(&leaving.ended)).collect())
     }
 
     /// Adds an entry that is not found under its key; false if nothing is added any more.
@@ -207,6 +207,12 @@ impl<K, V, E> Table<K, V, E> {
     /// Lets nothing be added any more.
     pub(crate) fn close(&self) {
         self.shards.iter().for_each(|shard| shard.0.write().unwrap_or_else(PoisonError::into_inner).closed = true);
+    }
+
+    /// Whether nothing can be added any more, at least to some keys.
+    pub(crate) fn is_closed(&self) -> bool {
+        // They are closed in their order.
+        self.shards[0].0.read().unwrap_or_else(PoisonError::into_inner).closed
     }
 
     /// Every entry that is under its key.

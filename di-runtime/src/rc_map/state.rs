@@ -118,6 +118,7 @@ impl Queues {
         self.0 & other.0 == other.0
     }
 
+    #[inline]
     fn bits(self) -> u64 {
         self.0 << QUEUED_SHIFT
     }
@@ -134,14 +135,17 @@ impl Word {
         Self(Self::new().0 | DETACHED)
     }
 
+    #[inline]
     pub(crate) fn of_bits(bits: u64) -> Self {
         Self(bits)
     }
 
+    #[inline]
     pub(crate) fn bits(self) -> u64 {
         self.0
     }
 
+    #[inline]
     pub(crate) fn phase(self) -> Phase {
         match (self.0 & PHASE) >> PHASE_SHIFT {
             0 => Phase::Building,
@@ -155,39 +159,53 @@ impl Word {
     }
 
     /// How many wait for it or hold it.
+    #[inline]
     pub(crate) fn count(self) -> u64 {
         self.0 & COUNT
     }
 
+    #[inline]
     pub(crate) fn is_detached(self) -> bool {
         self.0 & DETACHED != 0
     }
 
     /// How often it was acquired since the counter began.
+    #[inline]
     pub(crate) fn acquires(self) -> u64 {
         self.0 >> ACQUIRES_SHIFT
     }
 
+    #[inline]
     fn to(self, phase: Phase) -> Self {
         Self(self.0 & !PHASE | (phase as u64) << PHASE_SHIFT)
     }
 
+    #[inline]
     fn one_more(self) -> Self {
         assert!(self.count() < COUNT, "no entry has more than {COUNT} references");
         Self(self.0 + 1)
     }
 
+    #[inline]
     fn one_less(self) -> Self {
         // Every reference was counted by one of the transitions here.
         Self(self.0 - 1)
     }
 
     /// One more request, from somebody who found it under its key.
+    #[inline]
     pub(crate) fn acquire(self) -> (Self, Acquired) {
         if self.is_detached() { (self, Acquired::TooLate) } else { self.join() }
     }
 
+    /// The same, from somebody who does not wait: nothing changes if it is not there.
+    #[inline]
+    pub(crate) fn hold(self) -> (Self, Acquired) {
+        if self.phase() == Phase::Present { self.acquire() } else { (self, Acquired::TooLate) }
+    }
+
     /// One more request, from somebody who need not find it under its key.
+    #[inline]
     pub(crate) fn join(self) -> (Self, Acquired) {
         let counted = |word: Self| Self(word.one_more().0.wrapping_add(ACQUIRE));
         match self.phase() {
@@ -205,6 +223,7 @@ impl Word {
     }
 
     /// A holder has gone.
+    #[inline]
     pub(crate) fn release(self, when_idle: WhenIdle) -> (Self, Duty) {
         match self.phase() {
             Phase::Present if self.count() > 1 => (self.one_less(), Duty::None),
@@ -286,7 +305,9 @@ impl Word {
             Phase::Building => (detached.to(Phase::Abandoned), Duty::Cancel),
             Phase::Present => (detached.to(Phase::Releasing), Duty::Release),
             Phase::Failed => (detached.to(Phase::Gone), Duty::Forget),
-            Phase::Failing | Phase::Abandoned | Phase::Releasing | Phase::Gone => (self, Duty::None),
+            // It ends already, and its failure is not to be kept.
+            Phase::Failing => (detached, Duty::None),
+            Phase::Abandoned | Phase::Releasing | Phase::Gone => (self, Duty::None),
         }
     }
 

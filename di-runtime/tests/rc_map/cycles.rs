@@ -120,3 +120,31 @@ async fn a_finalizer_may_ask_and_close_its_own_map() {
     tokio::time::timeout(seconds(1), released).await.unwrap().unwrap();
     tokio::time::timeout(seconds(1), map.close()).await.unwrap().unwrap();
 }
+
+#[derive(di::Service)]
+struct Seven(u32);
+
+#[tokio::test(start_paused = true)]
+async fn a_circle_through_a_layer_is_told() {
+    use di::{Layer, LayerExt};
+    let scope = Scope::new();
+    let (place, map) = asking("pools", &scope, |key, map| async move {
+        let layer = Layer::from_fn(move || {
+            let map = map.clone();
+            async move {
+                map.get(&key).await.map(|guard| Seven(*guard)).map_err(|error| std::io::Error::other(error.to_string()))
+            }
+        });
+        let own = Scope::new();
+        match layer.build(&own).await {
+            Ok(context) => Ok(context.get::<Seven>().0),
+            Err(error) => {
+                assert!(error.to_string().contains("the lookup waits for itself"), "{error}");
+                Err(RcMapError::Closed)
+            }
+        }
+    });
+    place.set(map.clone()).unwrap();
+    let got = tokio::time::timeout(seconds(1), map.get(&1)).await.unwrap();
+    assert!(got.is_err());
+}

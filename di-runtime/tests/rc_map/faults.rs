@@ -2,11 +2,11 @@
 
 use std::hash::{Hash, Hasher};
 use std::panic::AssertUnwindSafe;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use di_core::Exit;
-use di_runtime::{RcMap, RcMapError, Scope};
+use di_runtime::{RcGuard, RcMap, RcMapError, Scope};
 use futures_util::FutureExt;
 
 use crate::common::{Journal, settle};
@@ -116,7 +116,7 @@ async fn a_value_whose_drop_panics_is_logged_and_stops_no_expiry() {
     }
     tokio::time::sleep(seconds(61)).await;
     assert_eq!((map.len(), map.stats().expired, map.stats().leaving), (0, 3, 0));
-    let logged = journal.lines().into_iter().filter(|line| line.contains(&"it explodes")).count();
+    let logged = journal.lines().into_iter().filter(|line| line.contains("it explodes")).count();
     assert_eq!(logged, 3);
 }
 
@@ -175,4 +175,36 @@ fn a_guard_may_be_dropped_outside_of_any_runtime() {
         }
     });
     assert!(map.is_empty());
+}
+
+/// A value that holds the one before it.
+struct Link(Option<RcGuard<Link>>);
+
+#[tokio::test(start_paused = true)]
+async fn a_long_row_of_values_that_hold_each_other_is_released() {
+    let scope = Scope::new();
+    let place = Arc::new(OnceLock::<RcMap<u32, Link, String>>::new());
+    let own = place.clone();
+    let map = RcMap::unscoped(move |key: u32| {
+        let map = own.get().unwrap().clone();
+        async move {
+            let before =
+                if key == 0 { None } else { Some(map.get(&(key - 1)).await.map_err(|error| error.to_string())?) };
+            Ok(Link(before))
+        }
+    })
+    .release_immediately()
+    .build(&scope);
+    assert!(place.set(map.clone()).is_ok());
+    let mut last = map.get(&0).await.unwrap();
+    for key in 1..20_000 {
+        last = map.get(&key).await.unwrap();
+    }
+    assert!(last.0.is_some());
+    drop(last);
+    while !map.is_empty() {
+        tokio::task::yield_now().await;
+    }
+    settle().await;
+    assert_eq!(map.stats().leaving, 0);
 }

@@ -143,6 +143,21 @@ async fn eviction_cancels_a_build_and_tells_who_waits() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_failure_that_is_evicted_before_it_is_told_is_not_kept() {
+    let (stage, scope) = (Stage::new(), Scope::new());
+    let map = stage.builder().keep().cache_failures(seconds(60)).build(&scope);
+    stage.fails(true);
+    stage.releases_take(seconds(5));
+    let evicts = async {
+        sleep(seconds(3)).await; // It has failed, and is being released.
+        timed(map.evict(&"a")).await
+    };
+    let (failed, (evicted, time)) = tokio::join!(map.get(&"a"), evicts);
+    assert_eq!((failed.unwrap_err().to_string(), evicted.unwrap(), time), ("no a".to_owned(), true, seconds(3)));
+    assert_eq!((map.stats().failures, map.stats().leaving), (0, 0));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_refresh_swaps_without_a_gap_and_releases_the_old_one_after_its_holders() {
     let (stage, scope) = (Stage::new(), Scope::new());
     let map = stage.builder().keep().build(&scope);

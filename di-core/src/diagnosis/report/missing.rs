@@ -5,12 +5,9 @@ use super::super::findings::{Findings, Missing, TOLD};
 use super::super::given::Given;
 use super::super::likeness::Likeness;
 use super::super::text::Text;
-use super::super::walk::{Walk, has};
 use super::meant::{Meant, help_layer, help_meant, look_for};
+use super::way::{leaves_by, parents, through};
 use super::{EXPLAINED, Report, comma};
-
-/// How many entries of a long way are told of.
-const SHOWN: usize = 6;
 
 pub(super) const fn missing<const LENGTH: usize, const SLOTS: usize>(
     list: List<'_>,
@@ -106,10 +103,11 @@ const fn headline(list: List<'_>, missing: &Missing, like: Option<Meant>, text: 
         None => text.quoted(missing.name),
     }
     text.push(" is required by ");
-    text.push(if missing.needers == 0 { "the header" } else { "" });
+    let header = leaves_by(list, missing.name) as usize;
+    text.push(if header > 0 { "the header" } else { "" });
     let mut index = 0;
     while index < missing.needers && index < missing.by.len() {
-        text.push(comma(index, index + 1 == missing.needers));
+        text.push(comma(header + index, index + 1 == missing.needers));
         text.code(list.entries[missing.by[index]].name);
         index += 1;
     }
@@ -130,92 +128,6 @@ const fn headline(list: List<'_>, missing: &Missing, like: Option<Meant>, text: 
     }
 }
 
-/// The way from the header to an entry that is not named there.
-const fn through<const LENGTH: usize>(list: List<'_>, parents: &[usize; LENGTH], entry: usize, text: &mut Text) {
-    let (mut way, mut length, mut next) = ([entry; LENGTH], 0, entry);
-    while next < LENGTH && length < LENGTH {
-        way[length] = next;
-        length += 1;
-        next = parents[next];
-    }
-    if length < 2 {
-        return;
-    }
-    text.push("\n  needed through: ");
-    let root = &list.entries[way[length - 1]];
-    if let Some(header) = list.header {
-        let mut gives = Walk::new(root.gives);
-        while let Some(name) = gives.next() {
-            if has(header.out, name) {
-                text.quoted(name);
-                text.push(" in the header -> ");
-                break;
-            }
-        }
-    }
-    let mut place = 0;
-    while place < length {
-        if !Report::<LENGTH>::is_between(place, length, SHOWN) {
-            text.code(list.entries[way[length - 1 - place]].name);
-            text.push(if place + 1 < length { " -> " } else { "" });
-        } else if place == SHOWN / 2 {
-            text.push(".. -> ");
-        }
-        place += 1;
-    }
-}
-
-/// For each entry, the one that needs it and is nearest to what leaves; of several, the first of the list.
-const fn parents<const LENGTH: usize, const SLOTS: usize>(list: List<'_>, given: &Given<SLOTS>) -> [usize; LENGTH] {
-    let (mut parents, mut depths) = ([LENGTH; LENGTH], [usize::MAX; LENGTH]);
-    let (mut queue, mut begin, mut end) = ([0; LENGTH], 0, 0);
-    let mut root = 0;
-    while root < LENGTH {
-        if leaves(list, given, root) {
-            depths[root] = 0;
-            queue[end] = root;
-            end += 1;
-        }
-        root += 1;
-    }
-    while begin < end {
-        let entry = queue[begin];
-        begin += 1;
-        let mut needs = Walk::new(list.entries[entry].needs);
-        while let Some(need) = needs.next() {
-            let Some(provider) = given.by(need) else { continue };
-            if depths[provider] == usize::MAX {
-                depths[provider] = depths[entry] + 1;
-                parents[provider] = entry;
-                queue[end] = provider;
-                end += 1;
-            } else if depths[provider] == depths[entry] + 1 && entry < parents[provider] {
-                parents[provider] = entry;
-            }
-        }
-    }
-    parents
-}
-
-/// Whether an entry gives something that the header names, or nothing at all.
-const fn leaves<const SLOTS: usize>(list: List<'_>, given: &Given<SLOTS>, entry: usize) -> bool {
-    let mut gives = Walk::new(list.entries[entry].gives);
-    let Some(mut name) = gives.next() else { return true };
-    let Some(header) = list.header else { return false };
-    loop {
-        if has(header.out, name)
-            && let Some(first) = given.by(name)
-            && first == entry
-        {
-            return true;
-        }
-        match gives.next() {
-            Some(next) => name = next,
-            None => return false,
-        }
-    }
-}
-
 /// Layers to paste, and the header under which what is missing comes from outside.
 const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, missed: usize, text: &mut Text) {
     let Some(header) = list.header else { return };
@@ -224,14 +136,21 @@ const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, m
     }
     let apart = missed > 1;
     text.push(if apart { "\n\nhelp: " } else { "\n  help: " });
-    text.push(if count > 1 { "add layers that give them" } else { "add a layer that gives it" });
+    match (&unlike[0], count) {
+        (_, 2..) => text.push("add layers that give them"),
+        (Some(only), _) if apart => {
+            text.push("add a layer that gives ");
+            text.quoted(only.name);
+        }
+        _ => text.push("add a layer that gives it"),
+    }
     text.push(" to the list, such as");
     let (mut index, mut inner) = (0, 0);
     while index < count {
         if let Some(missing) = &unlike[index] {
             text.push("\n        ");
             help_layer(missing.name, text);
-            inner += (missing.needers > 0) as usize;
+            inner += !leaves_by(list, missing.name) as usize;
         }
         index += 1;
     }
@@ -252,7 +171,7 @@ const fn cures(list: List<'_>, unlike: &[Option<Missing>; TOLD], count: usize, m
     let (mut index, mut follows) = (0, !header.needs_text.is_empty());
     while index < count {
         if let Some(missing) = &unlike[index]
-            && missing.needers > 0
+            && !leaves_by(list, missing.name)
         {
             text.push(if follows { ", " } else { "" });
             text.name(missing.name);

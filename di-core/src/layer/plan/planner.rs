@@ -260,7 +260,7 @@ impl<'a> Planner<'a> {
     fn may_be_same(&self, one: Input, other: Input) -> bool {
         let forwards = |input| match input {
             Input::Given(_) => true,
-            Input::Built(step, _) => self.steps[step].recipe().is_some_and(|recipe| recipe.forwards),
+            Input::Built(step, _) => self.steps[step].forwards(),
         };
         forwards(one) || forwards(other)
     }

@@ -2,14 +2,13 @@
 
 use std::collections::BTreeSet;
 use std::marker::PhantomData;
-use std::sync::Arc;
 
 use di_core::key::{D0, D1, D2, D3, Digits, End};
 use di_core::layer::{
     Construction, Input, Layer, Outputs, Parts, Plan, Source, StepId, assembled, both, factory_layer, part,
 };
 use di_core::set::{Empty, Member, One};
-use di_core::{Gives, Keyed, Name, Service, ServiceMap};
+use di_core::{Keyed, Name, Service, ServiceMap};
 
 use super::{Direction, Walk};
 
@@ -25,11 +24,6 @@ impl<const NUMBER: usize> Keyed for Number<NUMBER> {
 }
 impl<const NUMBER: usize> Service for Number<NUMBER> {
     type Target = Self;
-}
-impl<const NUMBER: usize> Gives<Self> for Number<NUMBER> {
-    fn give(value: Self) -> Arc<Self> {
-        Arc::new(value)
-    }
 }
 
 fn member<const NUMBER: usize>() -> Member {

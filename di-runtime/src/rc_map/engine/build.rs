@@ -94,6 +94,7 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
         if let Duty::Idle(queues) = duty {
             entry.tell();
             self.log_failures(&closed);
+            self.tell(entry.key(), RcMapEventKind::Released(ReleaseReason::BuildFailed));
             return self.idle(entry, queues);
         }
         drop(self.leave(&entry));

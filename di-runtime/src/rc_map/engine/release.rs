@@ -1,5 +1,6 @@
 //! Releases: each on a task of its own, so that none stops another, and who waits for one can leave.
 
+use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -13,6 +14,11 @@ use crate::rc_map::entry::Entry;
 use crate::rc_map::error::{RcMapEventKind, ReleaseReason};
 use crate::scope::panic_message;
 
+thread_local! {
+    /// Whether this thread drops what was built.
+    static DROPPING: Cell<bool> = const { Cell::new(false) };
+}
+
 impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
     /// Releases what was built. The entry has left its key.
     ///
@@ -20,7 +26,14 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
     pub(super) fn release(self: &Arc<Self>, entry: Arc<Entry<K, V, E>>, reason: ReleaseReason, exit: Exit) {
         let scope = entry.take_scope();
         let ending = Ending { engine: Arc::clone(self), entry: Some(entry), reason, closed: Ok(()) };
-        let Some(scope) = scope else { return drop(ending) };
+        let Some(scope) = scope else {
+            if DROPPING.get() {
+                // Not within the drop of another one, as rows of values that hold each other are as long as programs
+                // make them.
+                self.spawn(async move { drop(ending) });
+            }
+            return;
+        };
         let map = self.policy.source.name();
         let span = tracing::debug_span!("release", map, %reason);
         let released = async move {
@@ -41,7 +54,10 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
         let (hash, number) = (entry.hash(), entry.number());
         let _ = entry.step(|word| word.settle(false));
         entry.tell();
-        if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(entry))) {
+        let within = DROPPING.replace(true);
+        let dropped = catch_unwind(AssertUnwindSafe(|| drop(entry)));
+        DROPPING.set(within);
+        if let Err(payload) = dropped {
             let panic = panic_message(&*payload);
             tracing::error!(map = self.policy.source.name(), panic, "the drop of what was built panicked");
         }
