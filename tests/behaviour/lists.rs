@@ -41,6 +41,29 @@ async fn the_order_of_a_list_says_nothing() {
     }
 }
 
+/// A configuration that takes its time to go, and cannot.
+#[layer]
+fn slow_config(trace: Trace, scope: &Scope) -> Config {
+    scope.on_close(move |exit| async move {
+        tokio::time::sleep(std::time::Duration::from_secs(3)).await;
+        trace.say(format!("-config: {exit}"));
+        Err::<(), _>("not flushed")
+    });
+    Config { url: "memory".into() }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_close_waits_for_a_layer_whose_users_are_in_another_order_elsewhere_in_the_list() {
+    let trace = Trace::default();
+    let (config, t) = (slow_config(trace.clone()), || trace.clone());
+    let app: Layer<services![Users], services![], failures![]> = layers![<Users> ..config.clone(), ..users(t()).provide(pool(t())).provide(config).provide(audit(t())), pool(t())];
+    let scope = Scope::new();
+    app.build(&scope).await.unwrap();
+    let closed = scope.close(Exit::Success).await;
+    assert!(closed.unwrap_err().to_string().contains("not flushed"));
+    assert_eq!(trace.take().last().unwrap(), "-config: success");
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_layer_begins_when_its_own_needs_are_there_whatever_else_is_slow() {
     let (trace, gate) = (Trace::default(), Gate::new());

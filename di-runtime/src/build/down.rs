@@ -56,6 +56,7 @@ impl Build {
             self.log_end(place, errors);
             walk.done(step);
         }
+        debug_assert!(lock(&self.holds).iter().all(Option::is_none), "the way down comes to every constructor");
         lock(&self.log)
             .iter()
             .flat_map(|releasing| releasing.over.iter())

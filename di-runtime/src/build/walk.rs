@@ -9,7 +9,8 @@
 //! of are: layers of a list, which are asked for at once, find their order in this way.
 //!
 //! Down is up with the time reversed. Several steps may ask for one; that only the last of them waits for its release
-//! is what keeps crossing orders (`a` before `b` here, `b` before `a` there) from waiting for each other.
+//! is what keeps crossing orders (`a` before `b` here, `b` before `a` there) from waiting for each other. For the same reason
+//! nobody waits, on the way down, for a constructor that has users left: they may be what the asker is to ask for next.
 
 use std::collections::VecDeque;
 
@@ -142,7 +143,9 @@ impl<'a> Walk<'a> {
         };
         let answered = match self.direction {
             Direction::Up => place.stage == Stage::Done,
-            Direction::Down => !begins,
+            Direction::Down => {
+                !begins || place.left > 0 && matches!(self.plan.steps()[step].task(), Task::Construct(_))
+            }
         };
         if answered {
             self.agenda.extend(by.map(Event::PartDone));

@@ -100,6 +100,25 @@ fn a_layer_is_released_when_those_that_use_it_are() {
     assert!(matches!(turn(&plan, &mut down)[..], [(_, "shared")]));
 }
 
+#[test]
+fn nobody_waits_on_the_way_down_for_what_is_used_by_what_comes_next() {
+    let leaf = |name, needs: &[Member]| -> Any {
+        factory_layer(Source::new(name, "", "", 0), needs, |_| Construction::ready(Ok(Outputs::none())))
+    };
+    let config: Layer<One<Number<0>>, Empty, Empty> =
+        factory_layer(Source::new("config", "", "", 0), &[], |_| Construction::ready(Ok(Outputs::none())));
+    let (telemetry, handler) = (leaf("telemetry", &[member::<0>()]), leaf("handler", &[member::<0>()]));
+    let list = list([part(config.clone()), part(handler.provide(config).provide(telemetry))]);
+    let plan = plan(&list);
+    let mut down = Walk::new(&plan, Direction::Down);
+    let mut released = Vec::new();
+    while let [(step, name)] = turn(&plan, &mut down)[..] {
+        released.push(name);
+        down.done(step);
+    }
+    assert_eq!(released, ["handler", "telemetry", "config"]);
+}
+
 /// A list of eight layers, each of which needs some of those before it, listed in any order.
 fn random_list(below: &mut impl FnMut(usize) -> usize) -> Any {
     let layers: [fn(&'static str, &[Member]) -> Parts<Empty>; 8] =
