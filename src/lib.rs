@@ -59,11 +59,11 @@ pub use di_core::{
 };
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, HasIdleTime, IdleTimeChosen,
-    KeyGuard, KeyHandle, LayerExt, LayerRelease, ManagedRuntime, MemoMap, NoIdleTime, Outcome, Preload,
-    PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind,
-    RcMapStats, RcRef, RcRefBuilder, ReleaseError, ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed,
-    ScopeTask, Shutdown, ShutdownError, ShutdownReport, TaskError, WhenFull,
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, KeyGuard, KeyHandle, LayerExt,
+    LayerRelease, ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
+    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError,
+    ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError,
+    ShutdownReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 
@@ -137,6 +137,7 @@ pub mod types {
         SubsetOf, Union, UnionOf,
     };
     pub use di_core::{ConstructorError, Failure, Keyed, Service};
+    pub use di_runtime::{HasIdleTime, IdleTimeChosen, NoIdleTime};
 }
 
 /// The type of a list of types: `HList![Inject<A>, Inject<B>]`.
