@@ -145,6 +145,7 @@ pub mod types {
         Stored, SubsetOf, Union, UnionOf,
     };
     pub use di_core::{ConstructorError, Failure, Keyed, Service};
+    pub use di_runtime::{HasIdleTime, IdleTimeChosen, NoIdleTime};
 }
 
 /// The type of a list of types: `HList![Inject<A>, Inject<B>]`.
