@@ -48,7 +48,8 @@
 //! Where to go on: [`struct@Layer`] for the algebra, [`Scope`] for what is released and when, [`MemoMap`] for what is shared,
 //! [`layers!`] for lists of layers in any order, [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each
 //! compile error has a section in `docs/errors.md`, found by its ID; `docs/walk.md` goes through a first application
-//! and the mistakes that everybody makes once. What graphs and reports tell is in `docs/seeing.md`.
+//! and the mistakes that everybody makes once. What graphs and reports tell is in `docs/seeing.md`,
+//! and how resources are made by key in `docs/keyed-resources.md`.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
@@ -144,6 +145,7 @@ pub mod types {
         Stored, SubsetOf, Union, UnionOf,
     };
     pub use di_core::{ConstructorError, Failure, Keyed, Service};
+    pub use di_runtime::{HasIdleTime, IdleTimeChosen, NoIdleTime};
 }
 
 /// The type of a list of types: `HList![Inject<A>, Inject<B>]`.

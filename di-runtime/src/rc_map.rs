@@ -162,6 +162,7 @@ where
     /// # Cancel safety
     ///
     /// As [`get`](Self::get).
+    #[doc(alias = "getOption")]
     pub async fn get_if_present<Q>(&self, key: &Q) -> Result<Option<RcGuard<V>>, RcMapError<E>>
     where
         K: Borrow<Q>,
@@ -171,6 +172,7 @@ where
     }
 
     /// Whether there is an entry for this key: in use, idle, or being built.
+    #[doc(alias = "has")]
     pub fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
@@ -306,9 +308,10 @@ where
 
     /// Builds a resource anew, puts it in the place of what is there, and holds it.
     ///
-    /// Until it is there, requests get the old one, which is released when nobody holds it any more. If the build fails, the
-    /// old one stays. Of several refreshes of a key at a time, and a build that is under way, all get one result. A key that is invalidated
-    /// meanwhile is not put back: the caller gets what was built, and nobody else.
+    /// Until it is there, requests get the old one, which is released when nobody holds it any more. If the build fails,
+    /// the old one stays. Refreshes of one key at one time, and a build that is under way, have one result for all. A key
+    /// that is invalidated meanwhile is not put back: the caller gets what was built, and nobody else. The new one takes
+    /// the room of the old one, and none before.
     ///
     /// In an [exclusive](RcMapBuilder::exclusive) map there is a gap: the old one is invalidated and released first.
     ///
@@ -380,6 +383,10 @@ where
     ///
     /// From the first poll on there is nothing to get. If the future is dropped before the limit, what is held is released
     /// by its last holder, or by a close.
+    ///
+    /// # Panics
+    ///
+    /// Outside of a tokio runtime with a timer, as tokio itself does.
     pub async fn close_graceful(&self, limit: Duration) -> RcMapCloseReport<K> {
         let Graceful { forced, report } = self.engine.close_gracefully(limit).await;
         RcMapCloseReport { forced, report }

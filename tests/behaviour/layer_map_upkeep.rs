@@ -184,6 +184,15 @@ async fn the_keys_that_are_preloaded_are_built_with_the_map() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn what_is_preloaded_and_not_kept_is_released_again() {
+    let (trace, scope) = (Trace::default(), Scope::new());
+    let map = caches(&trace).release_immediately().preload([1]).build(&scope).await.unwrap();
+    settle().await;
+    assert_eq!(trace.take(), ["+cache 1", "-cache 1"]);
+    assert!(!map.contains(&1));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_map_is_not_there_if_a_key_cannot_be_preloaded() {
     let (trace, scope) = (Trace::default(), Scope::new());
     let inner = app(&trace).build(&scope).await.unwrap();

@@ -176,6 +176,25 @@ async fn what_a_key_is_built_from_may_be_what_another_layer_forwards() {
     assert_eq!(trace.take(), ["+disk"]);
 }
 
+#[tokio::test]
+async fn a_map_finds_what_is_built_around_it_and_keeps_what_it_builds_to_itself() {
+    for around_first in [true, false] {
+        let (trace, scope, memo) = (Trace::default(), Scope::new(), MemoMap::new());
+        let disk = disk(trace.clone());
+        let map = LayerMap::from_record([(1, store().provide(disk.clone()))]).keep().layer::<Stores>();
+        let app = map.build_with(&memo, &scope).await.unwrap();
+        let in_map = || app.get::<Stores>().acquire(&1);
+        let (around, inside) = if around_first {
+            (disk.build_with(&memo, &scope).await.unwrap(), in_map().await.unwrap())
+        } else {
+            let inside = in_map().await.unwrap();
+            (disk.build_with(&memo, &scope).await.unwrap(), inside)
+        };
+        assert_eq!(around.get::<Disk>().is_same(&inside.get::<Store>().0), around_first);
+        assert_eq!(trace.count("+disk"), if around_first { 1 } else { 2 });
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_key_that_is_met_twice_in_a_graph_is_one_instance() {
     let (trace, scope) = (Trace::default(), Scope::new());

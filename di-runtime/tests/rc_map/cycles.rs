@@ -121,6 +121,26 @@ async fn a_finalizer_may_ask_and_close_its_own_map() {
     tokio::time::timeout(seconds(1), map.close()).await.unwrap().unwrap();
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_finalizer_of_a_failed_build_may_close_its_map() {
+    let scope = Scope::new();
+    let place = Arc::new(OnceLock::<RcMap<u32, u32, String>>::new());
+    let own = place.clone();
+    let map = RcMap::new(move |_key: u32, scope: Scope| {
+        let own = own.clone();
+        async move {
+            scope.on_close(move |_exit| async move { own.get().unwrap().close().await });
+            Err("it fails".to_owned())
+        }
+    })
+    .keep()
+    .build(&scope);
+    place.set(map.clone()).unwrap();
+    let got = tokio::time::timeout(seconds(1), map.get(&1)).await.unwrap();
+    assert_eq!(got.unwrap_err().to_string(), "it fails");
+    tokio::time::timeout(seconds(1), map.close()).await.unwrap().unwrap();
+}
+
 #[derive(di::Service)]
 struct Seven(u32);
 

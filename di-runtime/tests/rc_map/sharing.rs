@@ -108,3 +108,19 @@ async fn what_there_is_and_what_has_happened_is_counted() {
     assert_eq!((stats.in_use, stats.idle, stats.expired, stats.hits), (1, 0, 2, 1));
     drop(held);
 }
+
+#[tokio::test]
+async fn what_requests_return_can_be_sent_to_other_threads() {
+    fn sent<T: Send>(value: T) -> T {
+        value
+    }
+    let (stage, scope) = (Stage::new(), Scope::new());
+    let map = sent(stage.builder().keep().build(&scope));
+    let mut handle = sent(map.handle(&"a"));
+    drop(sent(handle.get()));
+    drop((sent(map.get(&"a")), sent(map.get_if_present(&"a")), sent(map.refresh(&"a"))));
+    drop((sent(map.invalidate(&"a")), sent(map.invalidate_and_wait(&"a")), sent(map.evict(&"a"))));
+    drop((sent(map.invalidate_all()), sent(map.invalidate_where(|key| *key == "a"))));
+    drop((sent(map.preload(["a"]).run()), sent(map.close()), sent(map.close_graceful(seconds(1)))));
+    assert_eq!(stage.acquired(), 0, "nothing happens before the first poll");
+}
