@@ -3,7 +3,6 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
-use futures_util::FutureExt;
 use serde::Serialize;
 
 use super::App;
@@ -69,7 +68,7 @@ pub(super) async fn invalidate(
 ) -> Result<Json<Invalidated>, ApiError> {
     let Path(id) = id?;
     let tenant = app.directory.find(&id).ok_or(ApiError::NotFound("there is no such tenant"))?;
-    let invalidated = app.tenants.invalidate(tenant).boxed().await;
+    let invalidated = app.tenants.invalidate(tenant).await;
     tracing::info!(tenant = %tenant.id(), invalidated, "invalidated");
     Ok(Json(Invalidated { invalidated }))
 }

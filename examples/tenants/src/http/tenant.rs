@@ -8,7 +8,6 @@ use axum::middleware::Next;
 use axum::response::{IntoResponse, Response};
 use di::prelude::*;
 use di::{Has, LayerGuard};
-use futures_util::FutureExt;
 
 use super::App;
 use super::error::ApiError;
@@ -31,8 +30,7 @@ pub(super) async fn provide(State(app): State<App>, mut request: Request, next: 
 
     // The first request of a tenant opens its database, and those that come meanwhile wait for the same one. If that
     // fails, it fails for this tenant alone, and the next request tries it again.
-    // Boxed, as the compiler cannot see that a future which borrows a map of trait objects may be sent.
-    let services = app.tenants.acquire(tenant).boxed().await.map_err(ApiError::Unavailable)?;
+    let services = app.tenants.acquire(tenant).await.map_err(ApiError::Unavailable)?;
     tracing::debug!(tenant = %tenant.id(), "provided");
     request.extensions_mut().insert(services.clone());
     let response = next.run(request).await;
