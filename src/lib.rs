@@ -46,24 +46,28 @@
 //! ```
 //!
 //! Where to go on: [`struct@Layer`] for the algebra, [`Scope`] for what is released and when, [`MemoMap`] for what is shared,
-//! [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each compile error has a section in
-//! `docs/errors.md`, found by its ID.
+//! [`layers!`] for lists of layers in any order, [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each
+//! compile error has a section in `docs/errors.md`, found by its ID; `docs/walk.md` goes through a first application
+//! and the mistakes that everybody makes once. What graphs and reports tell is in `docs/seeing.md`.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
-pub use di_core::layer::{Catch, Layer, Made};
+pub use di_core::layer::{Catch, Layer, Looked, Made, Transform};
 pub use di_core::set::{Has, Satisfied, ServiceSet, Set};
 pub use di_core::{
     AnyFailure, BuildError, BuildErrorKind, Context, Effect, EffectSource, Exit, Failure, FromContext, GivenAs, Gives,
-    Inject, Keyed, Name, Provides, RunError, Service, SharedError, failures, merge_all, services,
+    Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput, Inject, Keyed, Mock, Mocks, Name, Provides, RunError,
+    Schedule, Service, SharedError, Steps, TimedOut, failures, merge_all, services,
 };
+#[cfg(feature = "test")]
+pub use di_macros::test;
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
 pub use di_runtime::{
     AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, KeyGuard, KeyHandle, LayerExt,
-    LayerRelease, ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
-    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError,
-    ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError,
-    ShutdownReport, TaskError, WhenFull,
+    LayerOrigin, LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded,
+    RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef,
+    RcRefBuilder, ReleaseError, ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown,
+    ShutdownError, ShutdownReport, StartupReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 
@@ -71,8 +75,8 @@ pub use frunk::hlist;
 pub mod prelude {
     pub use crate::{
         AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Scope, Service, Shutdown, effect, failures, layer, layers, merge_all, service,
-        services,
+        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer, layers,
+        merge_all, service, services,
     };
 }
 
@@ -131,7 +135,9 @@ pub mod prelude {
 /// let pool: Layer<services![Pool], services![], failures![]> = logged(pool());
 /// ```
 pub mod types {
-    pub use di_core::layer::{AnyLayer, Argument, ArgumentList, AsyncConstructor, Constructor, Made, Work};
+    pub use di_core::layer::{
+        AnyLayer, Argument, ArgumentList, AsyncConstructor, Call, Constructor, Looked, Made, TakenFrom, Work,
+    };
     pub use di_core::set::{
         AllSame, Apart, Difference, Has, Here, Infallible, MemberSet, Met, Minus, Parted, Satisfied, ServiceSet, Set,
         SubsetOf, Union, UnionOf,
@@ -153,24 +159,32 @@ pub mod __private {
     pub use std::sync::Arc;
 
     pub use async_trait::async_trait;
-    pub use di_core::checked::{Checked, is_failure, is_service, is_type};
+    pub use di_core::checked::{
+        Check, Checked, Layer0, Layer1, Layer2, Layer3, Layer4, Layer5, Layer6, Layer7, Layer8, are_types1, are_types2,
+        are_types3, are_types4, are_types5, are_types6, are_types7, are_types8, is_failure, is_made_of0, is_made_of1,
+        is_made_of2, is_made_of3, is_made_of4, is_made_of5, is_made_of6, is_made_of7, is_made_of8,
+    };
     pub use di_core::diagnosis::{
         Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
         entry8, report_at, slots,
     };
     pub use di_core::effect::effect;
     pub use di_core::kept::copied;
-    pub use di_core::key::{D0, D1, D2, D3, Digits, End, Mixed};
+    pub use di_core::key::fours as key;
+    pub use di_core::key::{End, Mixed};
     pub use di_core::layer::{
-        Construction, Inputs, Layer, Outputs, Parts, Raise, Source, assembled, both, constant_layer, factory_layer,
-        keyed_layer, open_assembled, open_assembled_as, open_both, open_part, part,
+        Async, AsyncFallible, Construction, Fallible, Inputs, Layer, Outputs, Parts, Plain, Raise, Sides, Source,
+        assembled, both, constant_layer, factory_layer, function_layer, keyed_layer, open_assembled, open_assembled_as,
+        open_both, open_part, part,
     };
-    pub use di_core::set::{Failures, Has, Member as Need, Raised, Services};
+    pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services, UnionOf};
     pub use di_core::{
-        AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Name, NamedContext,
-        Provides, Service,
+        AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
+        NamedContext, Provides, Service, not_given,
     };
     pub use di_runtime::{MainOptions, Scope, Shutdown, run_main};
+    #[cfg(feature = "test")]
+    pub use di_runtime::{TestOptions, run_test};
     pub use frunk::hlist::{HCons, HNil};
 
     /// Forgets the type of a future.

@@ -6,7 +6,14 @@
 //! ```text
 //! //~ 19 E0277 {build} service `Config` is required, but no layer provides it [DI0001]
 //! ```
-//! Programs in `compile_pass/` are the cures. `MESSAGES=overwrite` writes the last lines anew, and the page of errors.
+//! A report of several findings, which a list of layers makes, has a headline for each:
+//!
+//! ```text
+//! //~ 32 E0080 {config()} `Config` is provided by both `config` and `test_config` [DI0003]
+//! //~    and layer `cache` is not needed by anything here [DI0005]
+//! ```
+//! Programs in `compile_pass/` are the cures. `MESSAGES=overwrite` writes the last lines anew, and the pages that quote
+//! programs and goldens.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -37,6 +44,12 @@ const INTERNAL: [&str; 17] = [
     "di_core",
 ];
 
+/// The pages that quote programs and goldens.
+const PAGES: [&str; 3] = ["README.md", "docs/errors.md", "docs/walk.md"];
+
+/// How many lines the longest report may have.
+const SCREEN: usize = 45;
+
 #[test]
 fn each_mistake_is_one_error_in_words_of_the_user() {
     let reports = reports(&programs());
@@ -45,7 +58,7 @@ fn each_mistake_is_one_error_in_words_of_the_user() {
         let path = root().join(program);
         let source = fs::read_to_string(&path).expect("the program is there");
         let (code, expected) = split(&source);
-        let actual: Vec<String> = errors.iter().map(Report::line).collect();
+        let actual: Vec<String> = errors.iter().flat_map(Report::lines).collect();
         if overwrite() {
             let written: String = actual.iter().map(|line| format!("//~ {line}\n")).collect();
             let gap = if actual.is_empty() { "" } else { "\n" };
@@ -55,23 +68,42 @@ fn each_mistake_is_one_error_in_words_of_the_user() {
         }
         for word in INTERNAL {
             for error in errors.iter().filter(|error| error.shown().any(|text| text.contains(word))) {
-                let _ = writeln!(wrong, "{program} shows `{word}`: {}", error.line());
+                let _ = writeln!(wrong, "{program} shows `{word}`: {}", error.lines().join("\n"));
             }
+        }
+        for error in errors.iter().filter(|error| error.message.lines().count() > SCREEN) {
+            let _ = writeln!(wrong, "{program} fills more than a screen: {}", error.message);
         }
     }
     assert!(wrong.is_empty(), "{wrong}");
 }
 
 #[test]
-fn the_page_of_errors_quotes_the_tests() {
-    let page = root().join("docs/errors.md");
-    let text = fs::read_to_string(&page).expect("the page is there");
-    let actual = quoted(&text);
-    if overwrite() {
-        fs::write(&page, actual).expect("the page can be written");
-    } else {
-        let differing = text.lines().zip(actual.lines()).find(|(old, new)| old != new);
-        assert!(text == actual, "the page differs from the tests: {differing:?}; `MESSAGES=overwrite` writes it anew");
+fn pages_quote_the_tests() {
+    for page in PAGES.map(|page| root().join(page)) {
+        let text = fs::read_to_string(&page).expect("the page is there");
+        let actual = quoted(&text);
+        if overwrite() {
+            fs::write(&page, actual).expect("the page can be written");
+        } else {
+            let differing = text.lines().zip(actual.lines()).find(|(old, new)| old != new);
+            assert!(
+                text == actual,
+                "{page:?} differs from the tests: {differing:?}; `MESSAGES=overwrite` writes it anew"
+            );
+        }
+    }
+}
+
+#[test]
+fn no_page_shows_a_report_of_its_own() {
+    for page in PAGES {
+        let text = fs::read_to_string(root().join(page)).expect("the page is there");
+        let lines: Vec<&str> = text.lines().collect();
+        for (number, line) in lines.iter().enumerate() {
+            let is_report = line.starts_with("error") && line.contains("[DI") && lines[number - 1].starts_with("```");
+            assert!(!is_report || lines[number - 2].starts_with("<!-- "), "{page} does not say whence it has: {line}");
+        }
     }
 }
 
@@ -101,6 +133,9 @@ fn split(source: &str) -> (String, Vec<&str>) {
     let (told, code): (Vec<&str>, Vec<&str>) = source.lines().partition(|line| line.starts_with("//~ "));
     (format!("{}\n", code.join("\n").trim_end()), told.iter().map(|line| &line["//~ ".len()..]).collect())
 }
+
+/// How the compiler begins when a constant reports.
+const REPORTS: &str = "evaluation panicked: ";
 
 /// An error, as the compiler reports it.
 struct Report {
@@ -132,8 +167,20 @@ impl Report {
         })
     }
 
-    fn line(&self) -> String {
-        format!("{} {} {{{}}} {}", self.line, self.code, self.marked, self.message.replace('\n', " "))
+    /// The first headline with its place, and those of all other findings.
+    fn lines(&self) -> Vec<String> {
+        let is_report = self.message.starts_with(REPORTS);
+        let message = self.message.trim_start_matches(REPORTS);
+        if !is_report {
+            return vec![self.first(&message.replace('\n', " "))];
+        }
+        let mut headlines = message.lines().filter(|line| line.ends_with(']') && line.contains(" [DI"));
+        let first = self.first(headlines.next().unwrap_or(message));
+        std::iter::once(first).chain(headlines.map(|line| format!("   and {line}"))).collect()
+    }
+
+    fn first(&self, headline: &str) -> String {
+        format!("{} {} {{{}}} {headline}", self.line, self.code, self.marked)
     }
 
     fn shown(&self) -> impl Iterator<Item = &String> {
@@ -197,9 +244,10 @@ fn package(programs: &[String]) -> PathBuf {
     let package = Path::new(env!("CARGO_TARGET_TMPDIR")).join("messages");
     let mut manifest = format!(
         "[package]\nname = \"messages\"\nversion = \"0.0.0\"\nedition = \"2024\"\nautobins = false\n\n[workspace]\n\n\
-         [dependencies]\ndi = {{ path = {:?} }}\nthiserror = \"2\"\n\
+         [dependencies]\ndi = {{ path = {:?} }}\ndi-neighbour = {{ path = {:?} }}\nthiserror = \"2\"\n\
          tokio = {{ version = \"1\", features = [\"full\", \"test-util\"] }}\n",
-        root()
+        root(),
+        root().join("tests/neighbour"),
     );
     for program in programs {
         let name = Path::new(program).file_stem().and_then(|name| name.to_str()).expect("a program is a file");

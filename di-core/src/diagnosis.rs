@@ -12,6 +12,8 @@ mod findings;
 mod given;
 mod likeness;
 mod report;
+#[cfg(test)]
+mod tests;
 mod text;
 mod walk;
 

@@ -1,11 +1,14 @@
 //! Effects: work that needs services.
 
+mod again;
+
 use std::any::Any;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
 use crate::layer::{ArgumentList, ArgumentSource, Layer, Node, Source, Work, handle};
+use crate::schedule::Clock;
 use crate::set::{AllSame, Apart, Difference, Empty, Here, Met, Minus, One, ServiceSet, Set, Union};
 use crate::{
     AnyService, BoxFuture, BuildError, Context, Exit, GivenAs, Inject, RunError, Service, ServiceMap, SharedError,
@@ -55,6 +58,12 @@ pub struct EffectInputs {
 pub trait Host: Send + Sync {
     /// Builds a layer for one run.
     fn provide(self: Arc<Self>, node: Arc<Node>, services: Arc<ServiceMap>) -> BoxFuture<Result<Provided, BuildError>>;
+
+    /// What one of several runs of the effect runs on: the same, with a scope of its own inside of the one of the run.
+    fn attempt(self: Arc<Self>) -> Provided;
+
+    /// The time that delays are measured in.
+    fn clock(&self) -> Arc<dyn Clock>;
 
     /// The scope of the run.
     fn scope(&self) -> Arc<dyn Any + Send + Sync>;

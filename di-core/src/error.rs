@@ -1,16 +1,15 @@
 //! Why a build, or a run, came to nothing.
 
 mod chain;
+mod display;
 
 use std::any::TypeId;
 use std::error::Error;
-use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
 use crate::layer::{Raise, RaisedFailure, Source};
 use crate::{Exit, Failure, Name, SharedError};
-use chain::Chain;
 
 /// Why a layer could not be built.
 ///
@@ -25,6 +24,8 @@ struct Report {
     kind: BuildErrorKind,
     layer: Option<Source>,
     service: Option<Name>,
+    groups: Vec<&'static str>,
+    attempts: Option<u64>,
     after: Duration,
     released: Vec<&'static str>,
     suppressed: Vec<SharedError>,
@@ -99,6 +100,8 @@ impl BuildError {
             kind,
             layer: None,
             service: None,
+            groups: Vec::new(),
+            attempts: None,
             after: Duration::ZERO,
             released: Vec::new(),
             suppressed: Vec::new(),
@@ -114,6 +117,22 @@ impl BuildError {
             report.layer = Some(layer);
             report.after = after;
         })
+    }
+
+    /// Says which named layers the layer is a part of, from the innermost to the outermost.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn within(self, groups: impl IntoIterator<Item = &'static str>) -> Self {
+        self.edit(|report| report.groups.extend(groups))
+    }
+
+    /// Says how often the layer was built in vain, until a schedule gave up.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn after_attempts(self, attempts: u64) -> Self {
+        self.edit(|report| report.attempts = Some(attempts))
     }
 
     /// Says which service was asked for, and which layers had to be released.
@@ -155,7 +174,24 @@ impl BuildError {
         self.0.service
     }
 
-    /// How long the layer's constructor had run.
+    /// The names of the composed layers that it is a part of, from the innermost to the outermost.
+    pub fn groups(&self) -> &[&'static str] {
+        &self.0.groups
+    }
+
+    /// How often the layer was built in vain: more than once if it was retried.
+    pub fn attempts(&self) -> u64 {
+        self.0.attempts.unwrap_or(1)
+    }
+
+    /// Whether a schedule has given up on it, so that it is not retried again.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    pub fn is_final(&self) -> bool {
+        self.0.attempts.is_some()
+    }
+
+    /// How long the layer's constructor had run, the last time if it was retried.
     pub fn after(&self) -> Duration {
         self.0.after
     }
@@ -202,75 +238,6 @@ impl From<Raise> for BuildError {
             Raise::Died(error) => Self::new(BuildErrorKind::Died(error)),
             Raise::Build(error) => error,
         }
-    }
-}
-
-impl fmt::Display for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let report = &*self.0;
-        match (report.service, report.layer) {
-            (Some(service), Some(layer)) => write!(f, "cannot build `{service}`: `{layer}` ")?,
-            (Some(service), None) => write!(f, "cannot build `{service}`: it ")?,
-            (None, Some(layer)) => write!(f, "cannot build `{layer}`: it ")?,
-            (None, None) => f.write_str("cannot build: a layer ")?,
-        }
-        write!(f, "{}", report.kind)?;
-        let mut notes = Vec::new();
-        if report.layer.is_some() && !report.after.is_zero() {
-            notes.push(format!("after {} ms", report.after.as_millis()));
-        }
-        if !report.released.is_empty() {
-            notes.push(format!("released: {}", report.released.join(", ")));
-        }
-        notes.extend(report.suppressed.iter().map(|error| format!("then: {error}")));
-        if notes.is_empty() { Ok(()) } else { write!(f, " ({})", notes.join("; ")) }
-    }
-}
-
-impl fmt::Display for BuildErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Failed(failed) => write!(f, "failed: {}", Chain(&**failed.error())),
-            Self::Died(error) => write!(f, "failed, though declared not to: {}", Chain(&**error)),
-            Self::Panicked(message) => write!(f, "panicked: {message}"),
-            Self::Cancelled => f.write_str("was cancelled"),
-            Self::ScopeClosed(exit) => write!(f, "has no scope to live in, it is closed ({exit})"),
-            Self::Cycle(path) => {
-                let names: Vec<_> = path.iter().map(|layer| format!("`{layer}`")).collect();
-                write!(f, "waits for itself: {}", names.join(" → "))
-            }
-            Self::Conflict { service, layers: [first, second] } => write!(
-                f,
-                "would have two instances of `{service}`: `{first}` ({}:{}) and `{second}` ({}:{}) both give one; \
-                 provide only one of them",
-                first.file(),
-                first.line(),
-                second.file(),
-                second.line(),
-            ),
-            Self::Unprovided { service } => write!(
-                f,
-                "needs `{service}`, which another type with the same key stands in for [DI0007]; give one of the two \
-                 another key with `#[service(key = \"..\")]`"
-            ),
-            Self::Unreplaced { service } => {
-                write!(f, "is given `{service}` in the place of another, but no layer inside gives one")
-            }
-            Self::NoRuntime => f.write_str("has no tokio runtime to be built on"),
-            Self::ShutDown => f.write_str("belongs to a runtime that was shut down"),
-        }
-    }
-}
-
-impl fmt::Debug for BuildErrorKind {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        fmt::Display::fmt(self, f)
-    }
-}
-
-impl fmt::Debug for BuildError {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "BuildError({self})")
     }
 }
 

@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::time::Duration;
 
 use crate::key::{D0, D1, D2, D3, Digits, End};
 use crate::{Keyed, Name};
@@ -69,10 +70,43 @@ impl Error for AnyFailure {
 
 impl Failure for AnyFailure {}
 
-/// The one key that is written by hand: 16 digits like every other.
+/// One of the two keys that are written by hand: 16 digits like every other.
 impl Keyed for AnyFailure {
     type Key = Four<Four<Four<Four<End>>>>;
     const NAME: Name = Name::new("AnyFailure");
 }
 
 type Four<Tail> = Digits<D3, Digits<D1, Digits<D2, Digits<D0, Tail>>>>;
+
+/// The failure of a layer whose build took longer than [`Layer::timeout`](crate::Layer::timeout) allowed.
+#[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("`{layer}` was not built within {limit:?}")]
+pub struct TimedOut {
+    layer: &'static str,
+    limit: Duration,
+}
+
+impl TimedOut {
+    pub(crate) fn new(layer: &'static str, limit: Duration) -> Self {
+        Self { layer, limit }
+    }
+
+    /// The name of the layer.
+    pub fn layer(&self) -> &'static str {
+        self.layer
+    }
+
+    /// How long it was given.
+    pub fn limit(&self) -> Duration {
+        self.limit
+    }
+}
+
+impl Failure for TimedOut {}
+
+impl Keyed for TimedOut {
+    type Key = Quad<Quad<Quad<Quad<End>>>>;
+    const NAME: Name = Name::new("TimedOut");
+}
+
+type Quad<Tail> = Digits<D0, Digits<D2, Digits<D3, Digits<D1, Tail>>>>;

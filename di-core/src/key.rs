@@ -58,6 +58,8 @@ macro_rules! digits {
 }
 digits!(D0 D1 D2 D3);
 
+pub mod fours;
+
 mod mix;
 mod name;
 pub use mix::{Digit, Mix, Mixed};

@@ -1,17 +1,24 @@
 //! Layers: recipes for services, and the algebra that composes them.
 
 mod assemble;
+mod call;
 mod compose;
 mod construct;
 mod constructors;
 mod function;
 mod identity;
+mod limit;
+mod manner;
 mod node;
+mod observe;
 mod plan;
 mod recipe;
 mod recover;
+mod retry;
 mod sharing;
 mod substitute;
+mod taken;
+mod transform;
 mod wiring;
 
 use std::fmt;
@@ -21,17 +28,26 @@ use std::sync::Arc;
 use crate::AnyFailure;
 use crate::set::{Empty, One};
 
-pub use assemble::{OpenParts, Parts, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part};
+pub use assemble::{
+    OpenParts, Parts, Sides, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part,
+};
+pub use call::{Async, AsyncFallible, Fallible, FunctionCall, Injected, Plain, function_layer};
 pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
-pub use function::{Argument, ArgumentList, AsyncConstructor, Constructor, Made, Source as ArgumentSource, Work};
+pub use function::{Argument, ArgumentList, AsyncConstructor, Call, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;
+pub use manner::Group;
 pub use node::{Node, Source};
+pub use observe::Looked;
 pub use plan::{Input, Plan, Step, StepId, Task};
 pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
 pub use recover::{AnyLayer, Catch};
+pub use taken::TakenFrom;
+pub use transform::Transform;
 
 pub(crate) use construct::handle;
-use node::{Kind, Recipe, Sharing};
+use node::{Kind, MadeOf, Recipe, Sharing};
+pub(crate) use retry::retried;
+pub(crate) use substitute::substituted;
 
 /// A recipe: what it gives (`Out`), what it still needs (`In`), and how it can fail (`Err`).
 ///
@@ -43,6 +59,14 @@ use node::{Kind, Recipe, Sharing};
 /// | `a.merge(b)` | A ∪ B | A ∪ B | A ∪ B |
 /// | `a.provide(b)`: b feeds a, and is hidden | A | In b ∪ (In a ∖ Out b) | A ∪ B |
 /// | `a.provide_merge(b)`: b feeds a, and stays | A ∪ B | In b ∪ (In a ∖ Out b) | A ∪ B |
+///
+/// | `a.map::<S>(f)`, `a.discard()` | S, ∅ | A | A |
+/// | `a.update::<S>(f)`: a service that a needs, decorated | A | F ∪ (A ∖ S) | A |
+/// | `a.flat_map(f)`: a layer computed from what a gave | F | A ∪ F | A ∪ F |
+/// | `a.passthrough()` | Out a ∪ In a | A | A |
+/// | `a.tap(f)`, `a.tap_error(f)` | A | A | A ∪ F |
+/// | `a.timeout(d)` | A | A | A ∪ { [`TimedOut`](crate::TimedOut) } |
+/// | `a.retry(s)`, `a.retry_fresh(s)`, `a.named("..")`, `a.extend_scope()`, `a.fresh()`, `a.memoize()` | A | A | A |
 ///
 /// The three are sets: order and repetitions do not matter, and equal sets are one type.
 ///

@@ -16,9 +16,14 @@ pub mod effect;
 mod error;
 mod exit;
 mod failure;
+mod graph;
+#[doc(hidden)]
+pub mod json;
 #[doc(hidden)]
 pub mod kept;
 pub mod layer;
+mod mock;
+pub mod schedule;
 mod service;
 mod service_map;
 
@@ -26,11 +31,14 @@ pub use context::{Context, FromContext, NamedContext, Provides};
 pub use effect::{Effect, EffectInputs, EffectSource};
 pub use error::{BuildError, BuildErrorKind, Failed, RunError};
 pub use exit::Exit;
-pub use failure::{AnyFailure, ConstructorError, Failure};
+pub use failure::{AnyFailure, ConstructorError, Failure, TimedOut};
+pub use graph::{Graph, GraphEdge, GraphLayer, GraphMetrics, GraphOutput};
 pub use key::{Keyed, Name};
 pub use layer::Layer;
+pub use mock::{Mock, Mocks, not_given};
+pub use schedule::{Schedule, Steps};
 pub use service::{GivenAs, Gives, Inject, InstanceId, Service};
-pub use service_map::{AnyService, ServiceMap};
+pub use service_map::{AnyService, ServiceMap, Watch};
 pub use set::Set;
 
 /// An error of any type, shared among everybody who waits for it.

@@ -34,6 +34,14 @@ pub trait Gives<Value>: Service {
     fn give(value: Value) -> Arc<Self::Target>;
 }
 
+/// A service that names itself.
+#[diagnostic::do_not_recommend]
+impl<S: Service<Target = S>> Gives<S> for S {
+    fn give(value: S) -> Arc<S> {
+        Arc::new(value)
+    }
+}
+
 /// A value that can stand behind the service `S`: [`Gives`], seen from the value's side.
 #[diagnostic::on_unimplemented(
     message = "a `{Self}` cannot stand behind the service `{S}`",
@@ -72,6 +80,12 @@ impl<S: Service + ?Sized> Inject<S> {
     /// Whether both point to one instance.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
+    }
+
+    /// Tells whether anybody holds the instance, and does not hold it itself.
+    pub(crate) fn watch(&self) -> impl Fn() -> bool + Send + Sync + 'static {
+        let instance = Arc::downgrade(&self.0);
+        move || instance.strong_count() > 0
     }
 
     /// Where the instance lives; unique among the instances of a service that are alive.
@@ -124,5 +138,10 @@ pub struct InstanceId {
 impl InstanceId {
     pub(crate) fn of<S: Service + ?Sized + 'static>(service: &Inject<S>) -> Self {
         Self { service: TypeId::of::<S>(), address: service.address() }
+    }
+
+    /// What stands for the instance of a service that nobody has given yet; no instance lives there.
+    pub(crate) fn open(service: TypeId) -> Self {
+        Self { service, address: 0 }
     }
 }

@@ -15,12 +15,22 @@ pub struct AnyService {
     member: Member,
     instance: InstanceId,
     pointer: Arc<dyn Any + Send + Sync>,
+    watch: fn(&Self) -> Watch,
 }
 
 impl AnyService {
     /// Forgets the type of a service.
     pub fn new<S: Service + ?Sized + 'static>(service: Inject<S>) -> Self {
-        Self { member: Member::of::<S>(), instance: InstanceId::of(&service), pointer: Arc::new(service) }
+        let watch = |service: &Self| Watch {
+            member: service.member,
+            is_held: Box::new(service.pointer::<S>().expect("this is its type").watch()),
+        };
+        Self { member: Member::of::<S>(), instance: InstanceId::of(&service), pointer: Arc::new(service), watch }
+    }
+
+    /// Watches the instance without holding it.
+    pub fn watch(&self) -> Watch {
+        (self.watch)(self)
     }
 
     /// Which service this is.
@@ -41,6 +51,30 @@ impl AnyService {
 impl fmt::Debug for AnyService {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_tuple("AnyService").field(&format_args!("{}", self.member)).finish()
+    }
+}
+
+/// An instance that is watched, and not held.
+pub struct Watch {
+    member: Member,
+    is_held: Box<dyn Fn() -> bool + Send + Sync>,
+}
+
+impl Watch {
+    /// Which service it is.
+    pub fn member(&self) -> Member {
+        self.member
+    }
+
+    /// Whether somebody still holds it.
+    pub fn is_held(&self) -> bool {
+        (self.is_held)()
+    }
+}
+
+impl fmt::Debug for Watch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Watch").field(&format_args!("{}", self.member)).finish()
     }
 }
 

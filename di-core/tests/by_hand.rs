@@ -24,12 +24,6 @@ impl Service for Config {
     type Target = Self;
 }
 
-impl Gives<Self> for Config {
-    fn give(value: Self) -> Arc<Self> {
-        Arc::new(value)
-    }
-}
-
 trait Greet: Send + Sync + 'static {
     fn greet(&self, name: &str) -> String;
 }

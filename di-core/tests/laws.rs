@@ -4,13 +4,11 @@
 
 #![allow(dead_code)]
 
-use std::sync::Arc;
-
 use di_core::key::{D0, D1, D2, D3, Digits, End, Keyed, Name};
 use di_core::set::{
     AllSame, Branch, Difference, Empty, Has, Infallible, Join, Met, Minus, One, Satisfied, Set, SubsetOf, UnionOf,
 };
-use di_core::{AnyFailure, Gives, Inject, Service, assert_type_eq, failures, services};
+use di_core::{AnyFailure, Inject, Service, assert_type_eq, failures, services};
 
 macro_rules! key {
     () => { End };
@@ -27,11 +25,6 @@ macro_rules! members {
             }
             impl Service for $name {
                 type Target = Self;
-            }
-            impl Gives<Self> for $name {
-                fn give(value: Self) -> Arc<Self> {
-                    Arc::new(value)
-                }
             }
         )*
     };

@@ -1,11 +1,12 @@
 //! Plans: what is found out about a graph before anything is built.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use di::{Layer, Service, services};
 use di_core::layer::{Construction, Node, Outputs, Plan, Source, Task, factory_layer};
 use di_core::set::Empty;
-use di_core::{BuildError, BuildErrorKind, Inject, ServiceMap};
+use di_core::{BuildError, BuildErrorKind, Inject, Schedule, ServiceMap};
 
 #[derive(Service)]
 struct A;
@@ -110,6 +111,31 @@ fn a_chain_of_which_every_link_is_used_elsewhere_is_planned_on_a_small_stack() {
         assert_eq!(constructors(&plan(last.node()).unwrap()), 5_000);
         let _needs_and_gives_are_asked_for = last.fresh();
     });
+}
+
+#[test]
+fn names_around_names_are_planned_and_dropped_on_a_small_stack() {
+    on_a_small_stack(|| {
+        let layer = (1..5_000).fold(leaf(), |below, _| leaf().provide(below).named("group"));
+        let plan = plan(layer.node()).unwrap();
+        assert_eq!(plan.steps().iter().map(|step| step.groups().count()).max(), Some(4_999));
+        drop(layer);
+        let one = (0..50_000).fold(leaf(), |below, _| below.named("one"));
+        assert_eq!(one.clone().timeout(Duration::ZERO).node().source().name(), "one");
+    });
+}
+
+#[test]
+fn sharing_inside_of_manners_is_planned_in_as_many_steps_as_were_written() {
+    let mut layer = leaf();
+    for _ in 0..64 {
+        let retried = layer.clone().retry(Schedule::once()).merge(layer.clone().extend_scope());
+        layer = retried.merge(layer.clone().named("one")).merge(layer.named("other"));
+    }
+    let plan = plan(layer.node()).unwrap();
+    let step = plan.steps().iter().find(|step| step.identity().is_some()).unwrap();
+    assert_eq!((constructors(&plan), step.retry().is_some(), step.is_extended()), (1, true, true));
+    assert!(plan.steps().len() < 8 * 4 * 64, "{}", plan.steps().len());
 }
 
 #[test]

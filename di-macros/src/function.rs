@@ -89,6 +89,11 @@ impl Function {
         self.written.sig.asyncness.is_some()
     }
 
+    /// Whether a parameter has an attribute, which can stand nowhere else.
+    pub(crate) fn has_attributes_on_parameters(&self) -> bool {
+        self.written.sig.inputs.iter().any(|input| matches!(input, FnArg::Typed(input) if !input.attrs.is_empty()))
+    }
+
     /// The services that the parameters ask for, in order.
     pub(crate) fn needs(&self) -> Vec<Need> {
         let needs = self.params.iter().filter_map(|param| match &param.role {
@@ -109,6 +114,33 @@ impl Function {
                 *input.ty = Type::Verbatim(checks.in_body(ty));
             }
         }
+        self.renamed(sig, name)
+    }
+
+    /// The user's function under another name, its parameters in one tuple, so that the checks are written once.
+    /// All of them are injected.
+    pub(crate) fn inner_of_tuple(&self, name: &str, checks: &Checks) -> TokenStream {
+        let mut sig = self.written.sig.clone();
+        let (patterns, types): (Vec<_>, Vec<_>) = sig
+            .inputs
+            .iter()
+            .filter_map(|input| match input {
+                FnArg::Typed(input) => Some((&input.pat, &input.ty)),
+                FnArg::Receiver(_) => None,
+            })
+            .unzip();
+        let checked = checks.around(&quote!((#(#types,)*)));
+        let tuple: FnArg = FnArg::Typed(syn::PatType {
+            attrs: Vec::new(),
+            pat: Box::new(syn::Pat::Verbatim(quote!((#(#patterns,)*)))),
+            colon_token: Token![:](at(self.name().span())),
+            ty: Box::new(Type::Verbatim(checked)),
+        });
+        sig.inputs = std::iter::once(tuple).collect();
+        self.renamed(sig, name)
+    }
+
+    fn renamed(&self, mut sig: Signature, name: &str) -> TokenStream {
         own_parameters(&mut sig.generics);
         sig.ident = local(name);
         sig.constness = None;
@@ -116,11 +148,14 @@ impl Function {
         sig.ident.set_span(at(self.name().span()));
         let body = &self.written.body;
         quote! {
-            #[allow(
-                clippy::missing_const_for_fn,
-                clippy::needless_pass_by_value,
-                clippy::too_many_arguments,
-                clippy::unused_async
+            #[cfg_attr(
+                clippy,
+                allow(
+                    clippy::missing_const_for_fn,
+                    clippy::needless_pass_by_value,
+                    clippy::too_many_arguments,
+                    clippy::unused_async
+                )
             )]
             #sig #body
         }
@@ -134,17 +169,20 @@ impl Function {
 
     /// The call of the user's function, awaited if it is async.
     pub(crate) fn call(&self, name: &str) -> TokenStream {
-        let inner = local(name);
+        let inner = self.item(name);
         let params = self.params.iter().enumerate();
         let arguments = params.map(|(index, param)| param.argument(index));
-        let generics = &self.written.sig.generics;
-        let parameters = if generics.params.is_empty() {
-            TokenStream::new()
-        } else {
-            generics.split_for_impl().1.as_turbofish().to_token_stream()
-        };
         let wait = self.is_async().then(|| quote!(.await));
-        quote_spanned!(at(self.name().span())=> #inner #parameters (#(#arguments),*) #wait)
+        quote_spanned!(at(self.name().span())=> #inner (#(#arguments),*) #wait)
+    }
+
+    /// The user's function, with the parameters of the generated one.
+    pub(crate) fn item(&self, name: &str) -> TokenStream {
+        let inner = local(name);
+        let generics = &self.written.sig.generics;
+        let parameters =
+            (!generics.params.is_empty()).then(|| generics.split_for_impl().1.as_turbofish().to_token_stream());
+        quote!(#inner #parameters)
     }
 
     /// The generated function.
@@ -178,9 +216,7 @@ impl Function {
 /// Where the code of a layer or effect came from, for reports.
 pub(crate) fn source(name: &Ident) -> TokenStream {
     let printed = name.unraw().to_string();
-    quote_spanned!(name.span()=> ::di::__private::Source::new(
-        #printed, ::core::module_path!(), ::core::file!(), ::core::line!()
-    ))
+    quote_spanned!(name.span()=> ::di::__private::Source::of(#printed, ::core::module_path!()))
 }
 
 fn check_qualifiers(sig: &Signature, place: Place, errors: &mut Errors) {
@@ -221,13 +257,13 @@ fn own_parameters(generics: &mut Generics) {
 }
 
 fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
-    if place == Place::Main {
+    let what = place.noun();
+    if place.is_called_by_us() {
         if !generics.params.is_empty() {
-            errors.over(&generics.params, "`main` cannot be generic; write the types");
+            errors.over(&generics.params, format!("{what} cannot be generic; write the types"));
         }
         return;
     }
-    let what = place.noun();
     for parameter in generics.lifetimes() {
         errors.over(
             &parameter.lifetime,
@@ -237,11 +273,12 @@ fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
 }
 
 impl Place {
-    fn noun(self) -> &'static str {
+    pub(crate) fn noun(self) -> &'static str {
         match self {
             Place::Layer => "a layer",
             Place::Effect => "an effect",
             Place::Main => "`main`",
+            Place::Test => "a test",
         }
     }
 }
@@ -251,6 +288,7 @@ fn misplaced(place: Place) -> &'static str {
         Place::Layer => "#[layer] goes on a function; on a struct write `#[derive(Layer)]` above it",
         Place::Effect => "#[effect] goes on a function",
         Place::Main => "#[main] goes on the function `async fn main()`",
+        Place::Test => "#[test] goes on an `async fn`",
     }
 }
 

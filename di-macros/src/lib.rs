@@ -12,6 +12,7 @@
 //! | [`derive@Context`] | a struct | a context with named fields |
 //! | [`macro@layers`] | a list of layers in any order | one layer |
 //! | [`macro@effect`] | a function | work that needs services |
+//! | [`macro@test`] | an `async fn` | a test: build, run, release, and see that nothing is left |
 //! | [`macro@main`] | `async fn main` | a program: build, run, release |
 //!
 //! # Errors
@@ -111,6 +112,12 @@ pub fn derive_service(item: TokenStream) -> TokenStream {
 /// |---|---|---|
 /// | `for = Type` | a unit struct | the type behind the tag; `dyn Trait` takes whatever the trait takes |
 /// | `key = "..."` | a trait or a unit struct | the key is made from the crate and this text, not from file and name |
+/// | `mock = MockUsers` | a trait | writes the trait `MockUsers` too, for partial implementations in tests |
+///
+/// Each method of `MockUsers` has a default: a method that the service provides does the same, any other one panics and says
+/// that it was called without being given. `Layer::mock::<dyn Users>(fake)` makes the service of whatever implements
+/// `MockUsers`. Methods that are called through something else than `&self`, or only `where Self: Sized`, are not part of it.
+/// Supertraits must be implemented for `di::Mock`, too.
 ///
 /// # Errors
 ///
@@ -309,6 +316,7 @@ pub fn derive_context(item: TokenStream) -> TokenStream {
 /// | `<dyn Users, Config>` | the header: exactly these services leave, and nothing is needed from outside |
 /// | `<dyn Users needs Clock>` | the same, and `Clock` comes from outside |
 /// | `users()`, `db::pool()`, `shard(7)`, `AuditLog::layer()`, `cache::<User>()` | calls of layer functions: reports look into their types |
+/// | `Layer::succeed::<Config>(value)`, `Layer::mock::<dyn Users>(fake)` | a value: its service is written, so reports know it too |
 /// | `..expr` | any other layer, which is judged by its types alone |
 /// | `layers![..]` | a list in the list; one without a header is as good as its entries |
 ///
@@ -324,12 +332,13 @@ pub fn derive_context(item: TokenStream) -> TokenStream {
 /// under a header, and only if no `..expr` could make up for it; that is then left to the types, which say it at the header
 /// or where the layer is built.
 ///
-/// A constant names functions, not values: inside of a generic function an entry with a parameter of that, as in
-/// `cache::<T>()`, and the call of a local closure are written with `..`.
+/// A constant names functions, not values: the call of a local closure, and of a function whose type arguments follow from
+/// its arguments, are written with `..`. Inside of a generic function that goes for an entry with a parameter of that too, as
+/// in `cache::<T>()`, and the list has no header then: nothing is known of a service `Cache<T>` but what the bounds say.
 ///
 /// # Errors
 ///
-/// - an entry that is neither a call of a function nor has `..` before it;
+/// - an entry that is neither a call of a function nor has `..` before it; a call that takes a closure, such as `Layer::sync`;
 /// - a header that is not a list of types.
 #[proc_macro]
 pub fn layers(input: TokenStream) -> TokenStream {
@@ -402,4 +411,50 @@ pub fn effect(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn main(args: TokenStream, item: TokenStream) -> TokenStream {
     entry::attribute(args.into(), item.into()).into()
+}
+
+/// Makes an `async fn` a test of a layer: builds the layer, runs the function, and releases everything in order.
+///
+/// It needs the feature `test` of the crate `di`, for instance in the `[dev-dependencies]`. The parameters are those of
+/// [`macro@main`]. Each test has a memo map of its own and a tokio runtime of one thread, whose clock is paused: it stands still
+/// while anything can run, and jumps to the next timer when nothing can.
+///
+/// ```
+/// use di::prelude::*;
+///
+/// #[service] trait Users { fn name(&self, id: u32) -> String; }
+/// #[derive(Service)] struct Greeter { users: Inject<dyn Users> }
+///
+/// struct Sqlite;
+/// #[service] impl Users for Sqlite { fn name(&self, id: u32) -> String { unimplemented!() } }
+/// #[layer(as dyn Users)] fn sqlite() -> Sqlite { Sqlite }
+/// #[layer] fn greeter(users: Inject<dyn Users>) -> Greeter { Greeter { users } }
+///
+/// fn app() -> Layer<services![Greeter], services![], failures![]> { layers![<Greeter> greeter(), sqlite()] }
+///
+/// struct Fake;
+/// #[service] impl Users for Fake { fn name(&self, _id: u32) -> String { "Ada".into() } }
+///
+/// #[di::test(app().substitute(Layer::succeed::<dyn Users>(Fake)))]
+/// async fn greets_by_name(greeter: Inject<Greeter>) {
+///     assert_eq!(greeter.users.name(7), "Ada");
+/// }
+/// ```
+///
+/// The test fails if the layer cannot be built, if the function panics or returns an error, if the release fails or does not
+/// end, and if somebody still holds a service when everything has been released: a task that was not stopped, a static.
+///
+/// | option | meaning |
+/// |---|---|
+/// | the first: an expression | the layer to build |
+/// | `real_time` | the clock is that of the machine, for tests that talk to other processes |
+/// | `shutdown_timeout = "25 seconds"` | how long releasing may take; units are ms, s, m, h, d and their names |
+///
+/// # Errors
+///
+/// - no layer, a function that is not `async`, generic parameters, `impl Trait` in the return type;
+/// - a parameter that is none of the above.
+#[proc_macro_attribute]
+pub fn test(args: TokenStream, item: TokenStream) -> TokenStream {
+    entry::test(args.into(), item.into()).into()
 }

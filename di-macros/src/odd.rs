@@ -112,6 +112,8 @@ const ARGS: &[&str] = &[
     "fails fails",
     "fails, fails, memo = 2, memo(3)",
     "for = Type",
+    "mock = Mock",
+    "mock = a::b::<C>, mock",
     "for = dyn X + Send",
     "for",
     "for = , key = ",

@@ -17,6 +17,14 @@ pub(crate) enum Place {
     Layer,
     Effect,
     Main,
+    Test,
+}
+
+impl Place {
+    /// Whether the library calls the function, with nothing but what it injects.
+    pub(crate) fn is_called_by_us(self) -> bool {
+        matches!(self, Self::Main | Self::Test)
+    }
 }
 
 /// A service that is asked for.
@@ -129,7 +137,7 @@ impl Role {
             match segment.ident.to_string().as_str() {
                 "Inject" => return need(ty, errors),
                 "Scope" if segment.arguments.is_none() => return Self::Scope { borrowed: false },
-                "Shutdown" if place == Place::Main && segment.arguments.is_none() => {
+                "Shutdown" if place.is_called_by_us() && segment.arguments.is_none() => {
                     return Self::Shutdown;
                 }
                 _ => {}
@@ -164,11 +172,12 @@ fn need(inject: &Type, errors: &mut Errors) -> Role {
 }
 
 fn check_ordinary(ty: &Type, place: Place, errors: &mut Errors) {
-    if place == Place::Main {
-        errors.over(
-            ty,
-            "nobody can pass this to `main`; write `Inject<S>` for a service, or take `Scope`, `&Scope` or `Shutdown`",
+    if place.is_called_by_us() {
+        let what = place.noun();
+        let message = format!(
+            "nobody can pass this to {what}; write `Inject<S>` for a service, or take `Scope`, `&Scope` or `Shutdown`"
         );
+        errors.over(ty, message);
         return;
     }
     if let Some(span) = find_word(ty, "impl") {
@@ -184,7 +193,7 @@ fn check_ordinary(ty: &Type, place: Place, errors: &mut Errors) {
     if !reference.lifetime.as_ref().is_some_and(forever) {
         let keeper = match place {
             Place::Layer => "a layer",
-            Place::Effect | Place::Main => "an effect",
+            Place::Effect | Place::Main | Place::Test => "an effect",
         };
         let owned = owned(&reference.elem);
         errors.over(ty, format!("{keeper} keeps its parameters, so it cannot borrow them; write {owned}"));

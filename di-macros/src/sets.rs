@@ -6,8 +6,16 @@ use syn::{Generics, Type, spanned::Spanned};
 
 use crate::{checks::Checks, hygiene::at, params::Need};
 
-/// The set of the services `types`.
+/// How long a list may be: the compiler goes down it step by step, 128 of them by default.
+const LONGEST: usize = 64;
+
+/// The set of the services `types`; a long list is the union of short ones.
 pub(crate) fn services(types: &[Type], generics: &Generics) -> TokenStream {
+    if types.len() > LONGEST {
+        let (left, right) = types.split_at(types.len() / 2);
+        let (left, right) = (services(left, generics), services(right, generics));
+        return quote!(::di::__private::UnionOf<#left, #right>);
+    }
     let members = types.iter().map(|service| {
         let member = quote_spanned!(at(service.span())=> ::di::__private::Inject<#service>);
         (service, member)
@@ -23,20 +31,6 @@ pub(crate) fn needs(needs: &[Need], generics: &Generics) -> TokenStream {
     quote!(::di::__private::Services<#list>)
 }
 
-/// The set of no failures.
-pub(crate) fn no_failures() -> TokenStream {
-    quote!(::di::__private::Failures<::di::__private::HNil>)
-}
-
-/// The set of the failure whose type is forgotten.
-pub(crate) fn any_failure() -> TokenStream {
-    quote! {
-        ::di::__private::Failures<
-            ::di::__private::HCons<::di::__private::Raised<::di::__private::AnyFailure>, ::di::__private::HNil>
-        >
-    }
-}
-
 /// The set of one failure.
 pub(crate) fn failure(error: &Type, generics: &Generics) -> TokenStream {
     let member = quote_spanned!(at(error.span())=> ::di::__private::Raised<#error>);
@@ -50,4 +44,21 @@ fn list<'a>(members: impl DoubleEndedIterator<Item = (&'a Type, TokenStream)>, c
     members
         .rev()
         .fold(end, |tail, (place, member)| quote_spanned!(at(place.span())=> ::di::__private::HCons<#member, #tail>))
+}
+
+#[cfg(test)]
+mod tests {
+    use syn::parse_quote;
+
+    use super::*;
+
+    #[test]
+    fn a_long_list_is_a_union_of_short_ones() {
+        let types = |count| vec![parse_quote!(S); count];
+        let written = |count| services(&types(count), &Generics::default()).to_string().replace(' ', "");
+        assert_eq!(written(64).matches("UnionOf").count(), 0);
+        assert_eq!(written(65).matches("UnionOf").count(), 1);
+        assert_eq!(written(200).matches("::di::__private::Services<").count(), 4);
+        assert_eq!(written(200).matches("::di::__private::Inject<S>").count(), 200);
+    }
 }

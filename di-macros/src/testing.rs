@@ -36,9 +36,9 @@ fn split(expansion: TokenStream) -> (Vec<String>, TokenStream) {
 pub(crate) fn normal(tokens: TokenStream) -> String {
     let mut text: String = tokens.to_string().split_whitespace().collect();
     text = text.replace("::di::__private::", "P::");
-    while let Some(start) = text.find("P::Digits<") {
+    while let Some(start) = text.find("P::key::X") {
         let end = text[start..].find("P::End").map(|end| start + end + "P::End".len());
-        let end = end.expect("a key ends") + 16;
+        let end = end.expect("a key ends") + 4;
         text.replace_range(start..end, "KEY");
     }
     while let Some(start) = text.find(",::core::module_path!(),") {
@@ -49,10 +49,14 @@ pub(crate) fn normal(tokens: TokenStream) -> String {
     without_checks(text)
 }
 
-/// `P::Checked<{ .. }, Type>` and `__DiChecked<Type>` as `Type`.
+/// `P::Checked<{ .. }, Type>` and `__DiChecked<Type>` as `Type`, and `P::Layer1<P::Check<{ .. }>, ..>` as `P::Layer1<..>`.
 fn without_checks(mut text: String) -> String {
     while let Some(start) = text.find("type__DiChecked<") {
         let end = start + text[start..].find(';').expect("a statement ends") + 1;
+        text.replace_range(start..end, "");
+    }
+    while let Some(start) = text.find("P::Check<{") {
+        let end = start + text[start..].find("}>,").expect("a guard is the first of several arguments") + "}>,".len();
         text.replace_range(start..end, "");
     }
     while let Some(start) = text.find("P::Checked<{") {

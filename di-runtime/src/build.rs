@@ -8,10 +8,16 @@
 //! 3. Services are handed out only while the scope is open; what is released later is not handed out.
 
 mod down;
+mod groups;
+mod launch;
 mod nested;
+mod retry;
+mod timeline;
 mod up;
 mod walk;
 
+use std::collections::HashMap;
+use std::convert;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
@@ -21,6 +27,7 @@ use di_core::set::{Infallible, Satisfied, ServiceSet};
 use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Context, Exit, ServiceMap, SharedError};
 use tokio::runtime::Handle;
 use tokio::sync::watch;
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use crate::memo::{Entry, Hold, MemoMap, Party, Retained, Retainer, panicked, waiting_here};
@@ -28,6 +35,9 @@ use crate::scope::Home;
 use crate::{Scope, lock};
 pub use down::LayerRelease;
 use down::Releasing;
+use timeline::Recorder;
+pub use timeline::{LayerOrigin, LayerStart};
+pub(crate) use timeline::{Recording, StartupRows, Timeline};
 use up::Fall;
 
 /// Builds layers.
@@ -81,6 +91,35 @@ pub trait LayerExt<Out, In, Err>: Sized {
         Box::pin(async move { built.await.unwrap_or_else(|error| panic!("{error}")) })
     }
 
+    /// Builds the layer and stays, so that what it does it does until the future is dropped: for layers that are programs.
+    ///
+    /// What the layer gives is released in the background then; a scope or a runtime around it waits for that. For a whole
+    /// program there is `#[di::main(layer)]`, which handles signals too.
+    ///
+    /// ```
+    /// # use di::prelude::*;
+    /// # #[derive(Service)] struct Server;
+    /// # #[layer] async fn server() -> Result<Server, std::io::Error> { Err(std::io::ErrorKind::AddrInUse.into()) }
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let error = match server().launch().await {
+    ///     Err(error) => error,
+    /// };
+    /// assert!(error.is_failure());
+    /// # });
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// As [`build`](LayerExt::build). Otherwise it does not come to an end.
+    ///
+    /// # Cancel safety
+    ///
+    /// Dropping the future is its end.
+    fn launch(&self) -> BoxFuture<Result<convert::Infallible, BuildError>>
+    where
+        Out: ServiceSet,
+        In: Satisfied;
+
     /// This layer with one instance, shared by all builds, which lives from its first use until `scope` closes.
     #[must_use = "a layer does nothing until it is built"]
     fn memoize_in(self, scope: &Scope) -> Self;
@@ -94,9 +133,18 @@ impl<Out, In, Err> LayerExt<Out, In, Err> for Layer<Out, In, Err> {
     {
         let (node, map, scope) = (Arc::clone(self.node()), map.clone(), scope.clone());
         Box::pin(async move {
-            let built = build(&node, ServiceMap::default(), &map, &scope, None).await?;
+            let recording = Recording::default();
+            let built = build(&node, ServiceMap::default(), &map, &scope, &scope, None, recording).await?;
             Ok(context(built.services))
         })
+    }
+
+    fn launch(&self) -> BoxFuture<Result<convert::Infallible, BuildError>>
+    where
+        Out: ServiceSet,
+        In: Satisfied,
+    {
+        Box::pin(launch::launch(Arc::clone(self.node())))
     }
 
     fn memoize_in(self, scope: &Scope) -> Self {
@@ -129,7 +177,10 @@ pub(crate) struct Build {
     waiter: Option<Party>,
     holds: Mutex<Vec<Option<Hold>>>,
     retainers: Mutex<Vec<(StepId, Arc<Retainer>)>>,
+    /// How often the constructors that were retried have begun.
+    attempts: Mutex<HashMap<StepId, u64>>,
     log: Mutex<Vec<Releasing>>,
+    recorder: Recorder,
     /// What failed beside the error that ended the way up: whoever ends the build is told, as nobody may wait for it.
     beside: Mutex<Vec<SharedError>>,
     cancelled: CancellationToken,
@@ -139,6 +190,9 @@ pub(crate) struct Build {
 
 /// Builds a node where these services are there already.
 ///
+/// What it gives lives until `scope` closes; where a layer says that its resources live longer, these live until `ambient`
+/// closes.
+///
 /// # Cancel safety
 ///
 /// Dropping the future cancels the build and releases what it built in the background.
@@ -147,18 +201,22 @@ pub(crate) async fn build(
     services: ServiceMap,
     map: &MemoMap,
     scope: &Scope,
+    ambient: &Scope,
     by: Option<Arc<Entry>>,
+    recording: Recording,
 ) -> Result<Built, BuildError> {
     let plan = caught(|| Plan::new(node, &services))?;
     let build = Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
-        plan,
+        recorder: Recorder::new(recording, &plan),
         services,
         waiter: by.as_deref().map(Entry::party).or_else(waiting_here),
         by,
-        retainers: Mutex::default(),
+        retainers: Mutex::new(extended(&plan, ambient)),
+        attempts: Mutex::default(),
         log: Mutex::default(),
         beside: Mutex::default(),
+        plan,
         cancelled: CancellationToken::new(),
         ended: watch::Sender::new(false),
     });
@@ -206,13 +264,26 @@ impl Build {
         result
     }
 
+    /// The instances that the constructors of this build made, watched and not held.
+    #[cfg(feature = "test")]
+    pub(crate) fn instances(&self) -> Vec<di_core::Watch> {
+        let holds = lock(&self.holds);
+        let own = self.plan.steps().iter().zip(holds.iter()).filter(|(step, _)| !step.forwards());
+        own.flat_map(|(_, hold)| hold.iter().flat_map(Hold::services)).map(|service| service.watch()).collect()
+    }
+
     async fn clean_up(&self, fall: Fall) -> BuildError {
         let Fall { step, error, beside } = fall;
         let failed = self.down(error.exit()).await;
         let service = step.and_then(|step| self.wanted(step)).map(|member| member.name());
-        let released = self.releases().into_iter().map(|release| release.layer).collect();
+        let released = self.releases(Instant::now()).into_iter().map(|release| release.layer).collect();
         lock(&self.beside).clone_from(&beside);
-        error.for_service(service, released).suppress(beside.into_iter().chain(failed))
+        let groups: Option<Vec<_>> =
+            step.map(|step| self.plan.steps()[step].groups().map(|group| group.source().name()).collect());
+        error
+            .within(groups.unwrap_or_default())
+            .for_service(service, released)
+            .suppress(beside.into_iter().chain(failed))
     }
 
     /// Ends the build, whether it is still going on or was successful.
@@ -223,6 +294,13 @@ impl Build {
         let released = self.down(exit).await;
         report(lock(&self.beside).drain(..).chain(released).collect())
     }
+}
+
+/// The steps whose resources live until another scope closes than that of the build.
+fn extended(plan: &Plan, ambient: &Scope) -> Vec<(StepId, Arc<Retainer>)> {
+    let mut steps = plan.steps().iter().enumerate().filter(|(_, step)| step.is_extended()).peekable();
+    let retainer = steps.peek().is_some().then(|| Retainer::everything(ambient.clone()));
+    steps.filter_map(|(step, _)| Some((step, Arc::clone(retainer.as_ref()?)))).collect()
 }
 
 /// Runs code that hashes and compares keys, which is a user's and may panic.

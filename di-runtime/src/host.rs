@@ -6,11 +6,13 @@ use std::sync::{Arc, OnceLock};
 
 use di_core::effect::{Host, Provided};
 use di_core::layer::{Argument, ArgumentSource, Node};
+use di_core::schedule::Clock;
 use di_core::set::{Empty, Member, Satisfied, Set};
 use di_core::{BoxFuture, BuildError, Effect, EffectInputs, EffectSource, Exit, RunError, ServiceMap, SharedError};
 use futures_util::FutureExt;
 
-use crate::build::build;
+use crate::build::{Recording, build};
+use crate::clock::clock;
 use crate::memo::MemoMap;
 use crate::scope::panic_message;
 use crate::{Scope, Shutdown};
@@ -20,12 +22,14 @@ pub(crate) struct Run {
     map: MemoMap,
     /// Made when it is asked for.
     scope: OnceLock<Scope>,
+    /// The run whose scope is around this one's.
+    around: Option<Arc<Self>>,
     shutdown: Shutdown,
 }
 
 impl Run {
     pub(crate) fn new(map: MemoMap, shutdown: Shutdown) -> Arc<Self> {
-        Arc::new(Self { map, scope: OnceLock::new(), shutdown })
+        Arc::new(Self { map, scope: OnceLock::new(), around: None, shutdown })
     }
 
     /// Runs an effect to its end, and closes the scope of the run. A panic of the effect goes on when that is done.
@@ -64,8 +68,10 @@ impl Host for Run {
     fn provide(self: Arc<Self>, node: Arc<Node>, services: Arc<ServiceMap>) -> BoxFuture<Result<Provided, BuildError>> {
         Box::pin(async move {
             // All scopes of a run are one tree, so that however it ends, what is inside is released before what it uses.
-            let (map, scope) = (self.map.fork(), self.run_scope().fork());
-            let built = match build(&node, ServiceMap::over(services), &map, &scope, None).await {
+            let (map, around) = (self.map.fork(), self.run_scope());
+            let scope = around.fork();
+            let services = ServiceMap::over(services);
+            let built = match build(&node, services, &map, &scope, &around, None, Recording::default()).await {
                 Ok(built) => built,
                 Err(error) => {
                     // Nothing is left to release; this takes the scope out of the one around it.
@@ -74,12 +80,29 @@ impl Host for Run {
                 }
             };
             let inside = OnceLock::from(scope.fork());
-            let host = Arc::new(Self { map, scope: inside, shutdown: self.shutdown.clone() });
+            let host = Arc::new(Self { map, scope: inside, around: None, shutdown: self.shutdown.clone() });
             let release = move |exit| -> BoxFuture<Result<(), SharedError>> {
                 Box::pin(async move { scope.close(exit).await.map_err(|error| Arc::new(error) as SharedError) })
             };
             Ok(Provided { services: built.services, host, release: Box::new(release) })
         })
+    }
+
+    fn attempt(self: Arc<Self>) -> Provided {
+        let (map, shutdown) = (self.map.clone(), self.shutdown.clone());
+        let run = Arc::new(Self { map, scope: OnceLock::new(), around: Some(self), shutdown });
+        let host = Arc::clone(&run) as Arc<dyn Host>;
+        let release = move |exit| -> BoxFuture<Result<(), SharedError>> {
+            Box::pin(async move {
+                let Some(scope) = run.scope.get() else { return Ok(()) };
+                scope.close(exit).await.map_err(|error| Arc::new(error) as SharedError)
+            })
+        };
+        Provided { services: Vec::new(), host, release: Box::new(release) }
+    }
+
+    fn clock(&self) -> Arc<dyn Clock> {
+        clock()
     }
 
     fn scope(&self) -> Arc<dyn Any + Send + Sync> {
@@ -94,7 +117,8 @@ impl Host for Run {
 
 impl Run {
     fn run_scope(&self) -> Scope {
-        self.scope.get_or_init(Scope::new).clone()
+        let made = || self.around.as_ref().map_or_else(Scope::new, |around| around.run_scope().fork());
+        self.scope.get_or_init(made).clone()
     }
 }
 

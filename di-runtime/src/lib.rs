@@ -3,6 +3,7 @@
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
 mod build;
+mod clock;
 mod entry_point;
 mod host;
 mod memo;
@@ -13,10 +14,12 @@ mod reaper;
 mod runtime;
 mod scope;
 mod shutdown;
+#[cfg(feature = "test")]
+mod test_run;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use build::{LayerExt, LayerRelease, ReleaseError};
+pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
 pub use memo::MemoMap;
@@ -25,12 +28,14 @@ pub use rc_map::{
     RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
 };
 pub use rc_ref::{RcRef, RcRefBuilder};
-pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport};
+pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport, StartupReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
     ScopeClosed, ScopeTask, TaskError,
 };
 pub use shutdown::Shutdown;
+#[cfg(feature = "test")]
+pub use test_run::{TestOptions, run_test};
 
 /// Takes a lock. The only code of a user that runs under one is `Hash` and `Eq` of keys, before anything is changed, so no
 /// panic can leave a lock in an unfit state.

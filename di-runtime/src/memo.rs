@@ -225,6 +225,11 @@ pub(crate) struct Retainer {
 }
 
 impl Retainer {
+    /// Keeps whatever it is handed.
+    pub(crate) fn everything(scope: Scope) -> Arc<Self> {
+        Arc::new(Self { scope, what: Retained::Everything, kept: Mutex::default() })
+    }
+
     /// Keeps one more layer, unless it is kept already or the scope is closed.
     pub(crate) fn keep(&self, hold: &Hold) {
         let entry = Arc::as_ptr(hold.entry()) as usize;

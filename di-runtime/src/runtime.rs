@@ -2,7 +2,9 @@
 
 mod builder;
 mod report;
+mod startup;
 mod stopping;
+mod waterfall;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, OnceLock};
@@ -15,7 +17,7 @@ use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
 use tokio_util::task::TaskTracker;
 
-use crate::build::{Build, build, context};
+use crate::build::{Build, Recording, Timeline, build, context};
 use crate::host::Run;
 use crate::memo::{MemoMap, Party, Retained, Wait, constructing, new_party, waiting_here};
 use crate::names::Names;
@@ -24,6 +26,8 @@ use crate::scope::Home;
 use crate::{Scope, Shutdown, lock};
 pub use builder::RuntimeBuilder;
 pub use report::{ShutdownError, ShutdownReport};
+pub use startup::StartupReport;
+use stopping::Stopping;
 
 /// An application: a layer that is built on first use, once, and the effects that run on it.
 ///
@@ -58,6 +62,7 @@ struct Inner {
     map: MemoMap,
     scope: Scope,
     fail_fast: bool,
+    slow_layer: Duration,
     reaper: Reaper,
     shutdown: Shutdown,
     /// Cancelled when the shutdown begins: no effect begins after that, and those that run are dropped.
@@ -67,8 +72,10 @@ struct Inner {
     names: Names,
     /// What was built; set once.
     ready: OnceLock<Ready>,
+    /// What the build did that is under way or was the last one.
+    timeline: Mutex<Option<Arc<Timeline>>>,
     building: Mutex<Option<watch::Receiver<Option<Result<(), BuildError>>>>>,
-    stopping: OnceLock<watch::Receiver<Option<ShutdownReport>>>,
+    stopping: OnceLock<Stopping>,
 }
 
 struct Ready {
@@ -99,7 +106,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
         RuntimeBuilder::new(Arc::clone(layer.node()))
     }
 
-    fn from_parts(node: Arc<Node>, map: MemoMap, fail_fast: bool, shutdown: Shutdown) -> Self {
+    fn from_parts(node: Arc<Node>, map: MemoMap, fail_fast: bool, slow_layer: Duration, shutdown: Shutdown) -> Self {
         // Layers hold what they were built from, and need no other order: one that is stuck keeps only those from closing.
         let scope = Scope::parallel();
         let inner = Inner {
@@ -108,12 +115,14 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
             map: map.retaining(scope.clone(), Retained::Keyed),
             scope,
             fail_fast,
+            slow_layer,
             reaper: Reaper::default(),
             shutdown,
             stopped: CancellationToken::new(),
             running: TaskTracker::new(),
             names: Names::default(),
             ready: OnceLock::new(),
+            timeline: Mutex::default(),
             building: Mutex::default(),
             stopping: OnceLock::new(),
         };
@@ -152,6 +161,21 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     pub async fn context(&self) -> Result<Context<Out>, BuildError> {
         let services = self.inner.ready().await?;
         Ok(self.context.get_or_init(|| context(services.iter().cloned().collect())).clone())
+    }
+
+    /// What the build of the runtime's layer did: which layer took how long, and what the start had to wait for. While a
+    /// build is under way, what it has done so far; after several, as one that failed is tried again, the last one.
+    ///
+    /// Nothing is there before the first use, since nothing is built then.
+    pub fn report(&self) -> Option<StartupReport> {
+        let timeline = lock(&self.inner.timeline).clone()?;
+        Some(StartupReport::of(timeline.rows()))
+    }
+
+    /// The instances that were built, watched and not held.
+    #[cfg(feature = "test")]
+    pub(crate) fn instances(&self) -> Vec<di_core::Watch> {
+        self.inner.ready.get().map(|ready| ready.build.instances()).unwrap_or_default()
     }
 
     /// The memo map that the runtime builds through.
@@ -240,9 +264,12 @@ impl Inner {
         let Some(runtime) = home.runtime_of_caller() else { return Err(BuildError::new(BuildErrorKind::NoRuntime)) };
         let (answer, answered) = watch::channel(None);
         *building = Some(answered.clone());
+        let timeline = Timeline::begin(self.slow_layer);
+        *lock(&self.timeline) = Some(Arc::clone(&timeline));
         let inner = Arc::clone(self);
         drop(runtime.spawn(self.reaper.enter(async move {
-            let built = build(&inner.node, ServiceMap::default(), &inner.map, &inner.scope, None);
+            let (recording, scope) = (Recording::outermost(&timeline), &inner.scope);
+            let built = build(&inner.node, ServiceMap::default(), &inner.map, scope, scope, None, recording);
             let built = constructing(inner.party, built);
             // A shutdown waits for work in the background before it closes the scope; a build is to end before that.
             let built = inner.stopped.run_until_cancelled(built).await;
@@ -254,6 +281,8 @@ impl Inner {
             });
             let shut_down = inner.stopped.is_cancelled();
             let result = if shut_down { Err(BuildError::new(BuildErrorKind::ShutDown)) } else { result };
+            timeline.end(result.as_ref().err());
+            tracing::debug!("start-up report\n{}", StartupReport::of(timeline.rows()));
             if result.is_err() && !inner.fail_fast {
                 *lock(&inner.building) = None;
             }

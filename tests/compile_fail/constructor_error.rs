@@ -24,4 +24,4 @@ async fn not_sent() -> Result<Pool, Box<dyn Error>> {
 fn main() {}
 
 //~ 15 E0277 {NotAnError} `NotAnError` cannot be the error of a constructor
-//~ 20 E0277 {Box} `Box<dyn std::error::Error>` cannot be the error of a constructor
+//~ 20 E0277 {Box} `Box<(dyn std::error::Error + 'static)>` cannot be the error of a constructor

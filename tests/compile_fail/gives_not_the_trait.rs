@@ -16,4 +16,4 @@ fn sqlite() -> Sqlite {
 
 fn main() {}
 
-//~ 12 E0277 {#[layer(as dyn Users)]} the trait bound `Sqlite: Users` is not satisfied
+//~ 13 E0277 {Sqlite} the trait bound `Sqlite: Users` is not satisfied

@@ -37,6 +37,7 @@ fn main() {
         let (built, released) = build_and_release(&runtime, layer);
         line(what, built / LAYERS, "task", task);
         line("  its release", released / LAYERS, "task", task);
+        line("  the same on a managed runtime, reported", start(&runtime, layer) / LAYERS, "task", task);
     }
     let run = best(20, || run_effects(&runtime)) / RUNS;
     line("an empty effect on a managed runtime", run, "task", task);
@@ -101,6 +102,20 @@ fn build_and_release(runtime: &Runtime, layer: fn() -> Nothing) -> (Duration, Du
     let rounds: Vec<_> = (0..20).map(|_| runtime.block_on(runtime.spawn(round())).expect("nothing panics")).collect();
     let best = |times: fn(&(Duration, Duration)) -> Duration| rounds.iter().map(times).min().expect("there is a round");
     (best(|round| round.0), best(|round| round.1))
+}
+
+/// The best time of planning and building on a managed runtime, which records what its report tells.
+fn start(runtime: &Runtime, layer: fn() -> Nothing) -> Duration {
+    best(20, || {
+        block_on(runtime, async move {
+            let managed = ManagedRuntime::new(layer());
+            let begun = Instant::now();
+            managed.context().await.expect("nothing fails");
+            let took = begun.elapsed();
+            managed.shutdown(Duration::from_secs(1)).await.expect("nothing fails");
+            took
+        })
+    })
 }
 
 fn run_effects(runtime: &Runtime) -> Duration {

@@ -1,6 +1,7 @@
 //! What is known of the entries of a list.
 
 use crate::Layer;
+use crate::layer::Sides;
 use crate::set::{MemberSet, Members};
 
 /// A layer of a list: as it was written, and what it gives and needs.
@@ -14,32 +15,20 @@ pub struct Entry {
 /// What a list is to come to.
 #[derive(Clone, Copy, Debug)]
 pub struct Header {
-    out: &'static Members,
-    needs: &'static Members,
-    out_text: &'static str,
-    needs_text: &'static str,
+    pub(super) out: &'static Members,
+    pub(super) needs: &'static Members,
+    pub(super) out_text: &'static str,
+    pub(super) needs_text: &'static str,
 }
 
 impl Header {
     /// The two sets, and the types between the angle brackets as they were written.
-    pub const fn new<Out: MemberSet, In: MemberSet>(out_text: &'static str, needs_text: &'static str) -> Self {
+    pub const fn new<Out: MemberSet, In: MemberSet>(
+        _: fn() -> Sides<Out, In>,
+        out_text: &'static str,
+        needs_text: &'static str,
+    ) -> Self {
         Self { out: Out::MEMBERS, needs: In::MEMBERS, out_text, needs_text }
-    }
-
-    pub(super) const fn out(&self) -> &'static Members {
-        self.out
-    }
-
-    pub(super) const fn needs(&self) -> &'static Members {
-        self.needs
-    }
-
-    pub(super) const fn out_text(&self) -> &'static str {
-        self.out_text
-    }
-
-    pub(super) const fn needs_text(&self) -> &'static str {
-        self.needs_text
     }
 }
 

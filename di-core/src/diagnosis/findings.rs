@@ -15,9 +15,23 @@ const NEEDERS: usize = 3;
 #[derive(Clone, Copy)]
 pub(super) struct Missing {
     pub(super) name: &'static Name,
-    /// The entries that need it, the first few; none if the header does.
+    /// The entries that need it, the first few of the list; none if the header does.
     pub(super) by: [usize; NEEDERS],
     pub(super) needers: usize,
+}
+
+impl Missing {
+    /// Notes one more entry, in the order of the list.
+    const fn needed_by(&mut self, entry: usize) {
+        let (mut entry, mut place) = (entry, 0);
+        while place < NEEDERS {
+            if place == self.needers || place < self.needers && entry < self.by[place] {
+                (entry, self.by[place]) = (self.by[place], entry);
+            }
+            place += 1;
+        }
+        self.needers += 1;
+    }
 }
 
 /// Entries each of which needs the next one, and the last one the first.
@@ -60,7 +74,7 @@ impl<const LENGTH: usize> Findings<LENGTH> {
         };
         let mut marks = [Mark::New; LENGTH];
         if let Some(header) = list.closed() {
-            let mut out = Walk::new(header.out());
+            let mut out = Walk::new(header.out);
             while let Some(name) = out.next() {
                 match given.by(name) {
                     Some(root) => findings.descend(root, list, given, &mut marks),
@@ -125,7 +139,7 @@ impl<const LENGTH: usize> Findings<LENGTH> {
                 },
                 None => {
                     if let Some(header) = list.closed()
-                        && !has(header.needs(), need)
+                        && !has(header.needs, need)
                     {
                         self.miss(need, Some(entry));
                     }
@@ -140,10 +154,7 @@ impl<const LENGTH: usize> Findings<LENGTH> {
             match &mut self.missing[place] {
                 Some(missing) if missing.name.is_same(name) => {
                     if let Some(entry) = by {
-                        if missing.needers < NEEDERS {
-                            missing.by[missing.needers] = entry;
-                        }
-                        missing.needers += 1;
+                        missing.needed_by(entry);
                     }
                     return;
                 }

@@ -18,9 +18,12 @@ pub(super) enum Likeness {
 impl Likeness {
     /// The likeness of two different services.
     pub(super) const fn of(needed: &Name, given: &Name) -> Option<Self> {
+        let same_arguments = have_same_arguments(needed, given);
         let ((needs_trait, needed), (gives_trait, given)) = (parts(needed.base()), parts(given.base()));
         if needs_trait == gives_trait {
-            return if is_equal(needed, given) {
+            return if !same_arguments {
+                None
+            } else if is_equal(needed, given) {
                 Some(Self::OtherType)
             } else if is_spelled_like(needed, given) {
                 Some(Self::Spelling)
@@ -29,7 +32,7 @@ impl Likeness {
             };
         }
         let (object, concrete) = if needs_trait { (needed, given) } else { (given, needed) };
-        if !contains(concrete, object) {
+        if !has_word(concrete, object) {
             None
         } else if needs_trait {
             Some(Self::Implementation)
@@ -57,24 +60,46 @@ pub(super) const fn parts(name: &str) -> (bool, &[u8]) {
     }
 }
 
-const fn is_equal(one: &[u8], other: &[u8]) -> bool {
-    one.len() == other.len() && contains(one, other)
+pub(super) const fn is_equal(one: &[u8], other: &[u8]) -> bool {
+    one.len() == other.len() && starts_with(one, 0, other)
 }
 
-/// Whether the letters of one name stand in another: `Users` in `SqliteUsers`.
-const fn contains(whole: &[u8], part: &[u8]) -> bool {
+/// Whether two names have arguments that are called the same: `Cache<User>` is nothing like `Cache<Order>`.
+const fn have_same_arguments(one: &Name, other: &Name) -> bool {
+    let (one, other) = (one.arguments(), other.arguments());
+    if one.len() != other.len() {
+        return false;
+    }
+    let mut index = 0;
+    while index < one.len() {
+        let same = is_equal(one[index].base().as_bytes(), other[index].base().as_bytes());
+        if !same || !have_same_arguments(one[index], other[index]) {
+            return false;
+        }
+        index += 1;
+    }
+    true
+}
+
+/// Whether the words of one name stand in another: `Users` in `SqliteUsers`, but not `User`.
+const fn has_word(whole: &[u8], part: &[u8]) -> bool {
     let mut start = 0;
     while start + part.len() <= whole.len() {
-        let mut index = 0;
-        while index < part.len() && whole[start + index] == part[index] {
-            index += 1;
-        }
-        if index == part.len() {
+        let end = start + part.len();
+        if starts_with(whole, start, part) && (end == whole.len() || !whole[end].is_ascii_lowercase()) {
             return true;
         }
         start += 1;
     }
     false
+}
+
+const fn starts_with(whole: &[u8], start: usize, part: &[u8]) -> bool {
+    let mut index = 0;
+    while index < part.len() && whole[start + index] == part[index] {
+        index += 1;
+    }
+    index == part.len()
 }
 
 const LONGEST: usize = 48;
@@ -137,5 +162,20 @@ mod tests {
         assert_eq!(likeness("Users", "Orders"), None);
         assert_eq!(likeness("dyn Clock", "dyn Users"), None);
         assert_eq!(likeness("dyn Users", "Pool"), None);
+        assert_eq!(likeness("dyn User", "UsersRepo"), None);
+    }
+
+    #[test]
+    fn generic_services_are_alike_only_if_their_arguments_are() {
+        const USER: Name = Name::item("User", "a", 1);
+        const OTHER_USER: Name = Name::item("User", "b", 1);
+        const ORDER: Name = Name::item("Order", "a", 1);
+        let cache = Name::item("Cache", "a", 1);
+        assert_eq!(Likeness::of(&cache.of(&[&USER]), &cache.of(&[&ORDER])), None);
+        assert_eq!(Likeness::of(&cache.of(&[&USER]), &cache), None);
+        assert_eq!(Likeness::of(&cache.of(&[&USER]), &cache.of(&[&OTHER_USER])), Some(Likeness::OtherType));
+        let caches = Name::item("Caches", "a", 1);
+        assert_eq!(Likeness::of(&cache.of(&[&USER]), &caches.of(&[&USER])), Some(Likeness::Spelling));
+        assert_eq!(Likeness::of(&cache.of(&[&USER]), &caches.of(&[&ORDER])), None);
     }
 }

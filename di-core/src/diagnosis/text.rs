@@ -1,5 +1,6 @@
 //! A text that grows while the compiler runs.
 
+use super::likeness::{is_equal, parts};
 use crate::Name;
 
 /// Longer reports are cut.
@@ -54,9 +55,23 @@ impl Text {
         self.push("`");
     }
 
+    /// Adds the call of a function that is named with its arguments, if it has any.
+    pub(super) const fn call(&mut self, function: &str) {
+        self.push(function);
+        if let [.., last] = function.as_bytes()
+            && *last != b')'
+        {
+            self.push("()");
+        }
+    }
+
     /// Adds a name as it is written in code.
     pub(super) const fn name(&mut self, name: &Name) {
         self.push(name.base());
+        self.arguments(name);
+    }
+
+    const fn arguments(&mut self, name: &Name) {
         let (arguments, mut index) = (name.arguments(), 0);
         while index < arguments.len() {
             self.push(if index == 0 { "<" } else { ", " });
@@ -66,11 +81,16 @@ impl Text {
         self.push(if arguments.is_empty() { "" } else { ">" });
     }
 
-    /// Adds a name without its first bytes: `Users` of `dyn Users`.
-    pub(super) const fn name_from(&mut self, name: &Name, skipped: usize) {
-        let start = self.length;
-        self.name(name);
-        self.remove(start, skipped);
+    /// Adds the one word of a name: `Users` of `dyn Users`, `Cache` of `Cache<User>`.
+    pub(super) const fn word(&mut self, name: &Name) {
+        let (_, word) = parts(name.base());
+        self.bytes(word);
+    }
+
+    /// Adds a name without `dyn`: `Users` of `dyn Users`.
+    pub(super) const fn bare_name(&mut self, name: &Name) {
+        self.word(name);
+        self.arguments(name);
     }
 
     /// Adds an ASCII character or a byte of another one.
@@ -88,26 +108,38 @@ impl Text {
         self.push("`");
     }
 
-    /// Adds a name in backticks with the path of its module.
-    pub(super) const fn with_path(&mut self, name: &Name) {
+    /// Adds a name in backticks with the paths that tell it from another: without the crate, if both are of one.
+    pub(super) const fn apart(&mut self, name: &Name, other: &Name) {
         self.push("`");
-        let (dynamic, _) = super::likeness::parts(name.base());
-        self.push(if dynamic { "dyn " } else { "" });
-        if !name.module().is_empty() {
-            self.push(name.module());
-            self.push("::");
-        }
-        self.name_from(name, if dynamic { "dyn ".len() } else { 0 });
+        let (krate, _) = split(name.module());
+        let (other, _) = split(other.module());
+        self.path(name, if is_equal(krate, other) { krate } else { b"" });
         self.push("`");
     }
 
-    const fn remove(&mut self, from: usize, count: usize) {
-        let mut index = if from < self.length { from } else { self.length };
-        while index + count < self.length {
-            self.bytes[index] = self.bytes[index + count];
+    /// Adds a name with its path, and its arguments with theirs; paths in `here` begin behind it.
+    const fn path(&mut self, name: &Name, here: &[u8]) {
+        let (dynamic, base) = parts(name.base());
+        self.push(if dynamic { "dyn " } else { "" });
+        let (krate, rest) = split(name.module());
+        let path = if is_equal(krate, here) { rest } else { name.module().as_bytes() };
+        self.bytes(path);
+        self.push(if path.is_empty() { "" } else { "::" });
+        self.bytes(base);
+        let (arguments, mut index) = (name.arguments(), 0);
+        while index < arguments.len() {
+            self.push(if index == 0 { "<" } else { ", " });
+            self.path(arguments[index], here);
             index += 1;
         }
-        self.length = index;
+        self.push(if arguments.is_empty() { "" } else { ">" });
+    }
+
+    const fn bytes(&mut self, bytes: &[u8]) {
+        match std::str::from_utf8(bytes) {
+            Ok(words) => self.push(words),
+            Err(_) => panic!("names are cut where words begin"),
+        }
     }
 
     pub(super) const fn as_str(&self) -> &str {
@@ -116,5 +148,78 @@ impl Text {
             Ok(text) => text,
             Err(_) => panic!("only whole characters were added"),
         }
+    }
+}
+
+/// The crate of a path, and what comes after it.
+const fn split(path: &str) -> (&[u8], &[u8]) {
+    let path = path.as_bytes();
+    let mut end = 0;
+    while end < path.len() && path[end] != b':' {
+        end += 1;
+    }
+    let (krate, rest) = path.split_at(end);
+    match rest {
+        [_, _, rest @ ..] => (krate, rest),
+        _ => (krate, b""),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ROOT: Name = Name::item("Config", "app", 1);
+    const DEEP: Name = Name::item("Config", "app::deep", 2);
+    const FOREIGN: Name = Name::item("Config", "other", 3);
+    const CACHE: Name = Name::item("Cache", "app", 4);
+
+    fn written(write: impl FnOnce(&mut Text)) -> String {
+        let mut text = Text::new();
+        write(&mut text);
+        text.as_str().to_owned()
+    }
+
+    #[test]
+    fn a_text_that_is_too_long_is_cut_at_a_whole_character() {
+        let text = written(|text| (0..LENGTH).for_each(|_| text.push("xäx")));
+        assert_eq!(text.len(), LENGTH);
+        let text = written(|text| {
+            text.push("x");
+            (0..LENGTH).for_each(|_| text.push("ä"));
+        });
+        assert_eq!(text.len(), LENGTH - 1);
+    }
+
+    #[test]
+    fn a_function_is_called_with_the_arguments_it_is_named_with() {
+        assert_eq!(written(|text| text.call("config")), "config()");
+        assert_eq!(written(|text| text.call("shard(7)")), "shard(7)");
+    }
+
+    #[test]
+    fn numbers_are_written_in_digits() {
+        assert_eq!(written(|text| text.number(0)), "0");
+        assert_eq!(written(|text| text.number(1_907)), "1907");
+    }
+
+    #[test]
+    fn two_names_are_told_apart_by_as_much_of_their_paths_as_it_takes() {
+        assert_eq!(written(|text| text.apart(&ROOT, &DEEP)), "`Config`");
+        assert_eq!(written(|text| text.apart(&DEEP, &ROOT)), "`deep::Config`");
+        assert_eq!(written(|text| text.apart(&DEEP, &FOREIGN)), "`app::deep::Config`");
+        assert_eq!(written(|text| text.apart(&FOREIGN, &DEEP)), "`other::Config`");
+        let (one, other) = (CACHE.of(&[&DEEP]), CACHE.of(&[&FOREIGN]));
+        assert_eq!(written(|text| text.apart(&one, &other)), "`Cache<deep::Config>`");
+        assert_eq!(written(|text| text.apart(&other, &one)), "`Cache<other::Config>`");
+        let object = Name::item("dyn Users", "app::deep", 5);
+        assert_eq!(written(|text| text.apart(&object, &DEEP)), "`dyn deep::Users`");
+    }
+
+    #[test]
+    fn a_bare_name_has_no_dyn() {
+        assert_eq!(written(|text| text.bare_name(&Name::new("dyn Users"))), "Users");
+        assert_eq!(written(|text| text.bare_name(&CACHE.of(&[&ROOT]))), "Cache<Config>");
+        assert_eq!(written(|text| text.word(&CACHE.of(&[&ROOT]))), "Cache");
     }
 }

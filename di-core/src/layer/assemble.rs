@@ -38,9 +38,12 @@ impl Parts<Empty> {
     }
 }
 
+/// What a header says leaves, and what it says is needed. A function returns it, in whose signature a mistake is told once.
+pub type Sides<Leaving, Outside> = PhantomData<fn() -> (Leaving, Outside)>;
+
 /// The layer that a header describes. A constant has proved that the parts come to that.
 #[track_caller]
-pub fn assembled<Out: MemberSet, In, Err>(parts: Parts<Err>) -> Layer<Out, In, Err> {
+pub fn assembled<Out: MemberSet, In, Err>(_: fn() -> Sides<Out, In>, parts: Parts<Err>) -> Layer<Out, In, Err> {
     Layer::of(node(&parts.nodes, Some(members::<Out>())))
 }
 
@@ -87,6 +90,7 @@ where
 /// The layer that a header describes, of parts whose types say whether they come to that.
 #[track_caller]
 pub fn open_assembled_as<Leaving, Outside, Out, In, Err, Left, Met>(
+    _: fn() -> Sides<Leaving, Outside>,
     parts: OpenParts<Out, In, Err>,
 ) -> Layer<Leaving, Outside, Err>
 where

@@ -89,18 +89,19 @@ fn merged(left: Arc<Node>, right: Arc<Node>) -> Arc<Node> {
 }
 
 #[track_caller]
-fn provided(layer: Arc<Node>, by: Arc<Node>, keep: bool) -> Arc<Node> {
+pub(super) fn provided(layer: Arc<Node>, by: Arc<Node>, keep: bool) -> Arc<Node> {
     composite(if keep { "provide_merge" } else { "provide" }, Kind::Provide { layer, by, keep })
 }
 
 /// Composites are shared because their parts are. One with a part that is never shared is a unit by itself, so that
 /// whoever meets it twice meets one.
 #[track_caller]
-fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
+pub(super) fn composite(name: &'static str, kind: Kind) -> Arc<Node> {
     let source = Source::here(name);
     let node = Node::new(Identity::new_value(), source, kind);
     if node.holds_fresh {
-        let unit: Layer<(), (), ()> = nested(source, Identity::new_value(), Sharing::Memoized, node, Memo::Shared);
+        let identity = Identity::new_value();
+        let unit: Layer<(), (), ()> = nested(source, identity, Sharing::Memoized, None, node, Memo::Shared);
         unit.node
     } else {
         node

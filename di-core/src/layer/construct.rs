@@ -5,11 +5,13 @@ use std::fmt;
 use std::sync::{Arc, OnceLock};
 
 use super::node::Node;
+use super::retry::retried;
 use super::substitute::substituted;
+use crate::schedule::Clock;
 use crate::set::Member;
 use crate::{
-    AnyFailure, AnyService, BoxFuture, BuildError, ConstructorError, Failure, Gives, Inject, Service, ServiceMap,
-    SharedError,
+    AnyFailure, AnyService, BoxFuture, BuildError, ConstructorError, Failure, Gives, Inject, Schedule, Service,
+    ServiceMap, SharedError,
 };
 
 /// What a constructor is handed: the services it needs, and the means of the build it takes part in.
@@ -39,6 +41,27 @@ impl Inputs {
     /// The scope that lives as long as what is built.
     pub fn scope<Scope: Clone + 'static>(&self) -> Scope {
         handle(&*self.builder.scope())
+    }
+
+    /// The time that delays are measured in.
+    pub(crate) fn clock(&self) -> Arc<dyn Clock> {
+        self.builder.clock()
+    }
+
+    /// The same, for a closure that is handed what has been built as well.
+    pub(crate) fn with(&self, services: &[AnyService]) -> Self {
+        let mut all = self.services.clone();
+        all.extend(services.iter().cloned());
+        Self { services: all, substitutes: Arc::clone(&self.substitutes), builder: Arc::clone(&self.builder) }
+    }
+
+    /// Builds the layer that this one is nothing but the unit of sharing of: what is to be retried is retried inside.
+    pub(crate) fn build_unit(&self, node: Arc<Node>, memo: Memo) -> BoxFuture<Result<Vec<AnyService>, BuildError>> {
+        let node = match self.builder.retry() {
+            Some(schedule) => retried(node, schedule),
+            None => node,
+        };
+        self.build(node, memo)
     }
 
     /// Builds another layer, which lives as long as what is built here.
@@ -73,6 +96,12 @@ pub trait Builder: Send + Sync {
     /// The scope of what is being built.
     fn scope(&self) -> Arc<dyn Any + Send + Sync>;
 
+    /// The time that delays are measured in.
+    fn clock(&self) -> Arc<dyn Clock>;
+
+    /// When the constructor is run again after a failure.
+    fn retry(&self) -> Option<Schedule<BuildError>>;
+
     /// Builds `node` with these services; what it gives lives as long as the scope.
     fn build(
         self: Arc<Self>,
@@ -98,6 +127,11 @@ pub enum Memo {
 pub struct OwnMemo(Arc<OnceLock<Arc<dyn Any + Send + Sync>>>);
 
 impl OwnMemo {
+    /// Which one it is: that of a clone is the same.
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0) as usize
+    }
+
     /// The memo map, made at the first call.
     pub fn get_or_init<Map: Clone + Send + Sync + 'static>(&self, make: impl FnOnce() -> Map) -> Map {
         handle(&**self.0.get_or_init(|| Arc::new(make())))

@@ -8,12 +8,11 @@ use super::{
     Raise, Source, Work,
 };
 use crate::set::{Empty, Here, MemberSet, One, ServiceSet, Set, Union};
-use crate::{AnyService, Context, Failure, GivenAs, Service};
+use crate::{AnyService, Context, Failure, GivenAs, Mocks, Service};
 
 /// Constructors.
 impl Layer<Empty, Empty, Empty> {
     /// A layer that gives nothing and needs nothing.
-    #[doc(alias = "discard")]
     pub fn empty() -> Self {
         Self::of(Node::new(Identity::new_value(), Source::here("empty"), Kind::Merge(Vec::new())))
     }
@@ -35,6 +34,38 @@ impl Layer<Empty, Empty, Empty> {
     #[doc(alias = "value")]
     pub fn succeed<S: Service + ?Sized + 'static>(value: impl GivenAs<S>) -> Layer<One<S>, Empty, Empty> {
         ready(vec![AnyService::new(value.given())])
+    }
+
+    /// A layer of a partial implementation of a service trait, for tests.
+    ///
+    /// A method that is called without being given panics, and says which one it was.
+    ///
+    /// ```
+    /// use di::prelude::*;
+    ///
+    /// #[service(mock = MockUsers)]
+    /// trait Users {
+    ///     async fn find(&self, id: i64) -> Option<String>;
+    ///     async fn delete(&self, id: i64);
+    ///     async fn exists(&self, id: i64) -> bool { self.find(id).await.is_some() }
+    /// }
+    ///
+    /// struct OnlyAda;
+    /// #[service]
+    /// impl MockUsers for OnlyAda {
+    ///     async fn find(&self, id: i64) -> Option<String> { (id == 1).then(|| "Ada".into()) }
+    /// }
+    ///
+    /// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+    /// let context = Layer::mock::<dyn Users>(OnlyAda).build_infallible(&Scope::new()).await;
+    /// let users = context.get::<dyn Users>();
+    /// assert!(users.exists(1).await);
+    /// // users.delete(1).await;   // `Users::delete` was called, but `OnlyAda` does not give it
+    /// # });
+    /// ```
+    #[track_caller]
+    pub fn mock<S: Service + ?Sized + 'static>(fake: impl Mocks<S>) -> Layer<One<S>, Empty, Empty> {
+        ready(vec![AnyService::new(fake.mocked())])
     }
 
     /// A layer of services that have been built.

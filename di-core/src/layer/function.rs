@@ -135,6 +135,20 @@ pub trait Work<Arguments>: Send + 'static {
     fn begin(self, inputs: &dyn Source) -> BoxFuture<Self::Output>;
 }
 
+/// A closure that makes something out of services at once; `Arguments` is inferred.
+#[diagnostic::on_unimplemented(
+    message = "this cannot be called with services",
+    label = "not a closure that takes services",
+    note = "write `|config: Inject<Config>| ..`, with at most eight parameters, each an `Inject<S>` or a `Scope`"
+)]
+pub trait Call<Arguments>: Send + Sync + 'static {
+    /// What it returns.
+    type Output;
+
+    /// Calls it.
+    fn call(&self, inputs: &dyn Source) -> Self::Output;
+}
+
 /// The parameters of a closure, as a tuple.
 pub trait ArgumentList {
     /// The services they need.
@@ -196,6 +210,19 @@ macro_rules! closures {
                 Out: Made,
             {
                 Construction::ready(self($($argument::take(&inputs)),*).outputs())
+            }
+        }
+
+        impl<Run, Out, $($argument),*> Call<($($argument,)*)> for Run
+        where
+            Run: Fn($($argument),*) -> Out + Send + Sync + 'static,
+            $($argument: Argument,)*
+        {
+            type Output = Out;
+
+            #[allow(unused_variables, reason = "a closure without parameters takes nothing")]
+            fn call(&self, inputs: &dyn Source) -> Out {
+                self($($argument::take(inputs)),*)
             }
         }
 

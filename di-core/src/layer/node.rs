@@ -3,8 +3,9 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::construct::{Construction, Inputs};
+use super::construct::{Construction, Inputs, Memo};
 use super::identity::Identity;
+use super::manner::Manner;
 use super::wiring::Wiring;
 use crate::set::Member;
 
@@ -17,6 +18,16 @@ pub struct Node {
     pub(crate) holds_fresh: bool,
     pub(crate) gives: Vec<Member>,
     pub(crate) needs: Vec<Member>,
+    /// What its constructor builds, if it is made of other layers.
+    pub(crate) made_of: Option<MadeOf>,
+}
+
+/// The layers that a constructor builds, as far as they are known before it runs.
+pub(crate) struct MadeOf {
+    /// What makes the others one layer; nothing if it only says that they are shared as one.
+    pub(crate) combinator: Option<&'static str>,
+    pub(crate) parts: Vec<Arc<Node>>,
+    pub(crate) memo: Memo,
 }
 
 /// What a node does when it is built.
@@ -38,6 +49,8 @@ pub(crate) enum Kind {
     Pass(Vec<Member>),
     /// Builds `layer`, of which only some services leave.
     Narrow { layer: Arc<Node>, to: Vec<Member> },
+    /// Builds `layer`, and each constructor inside of it in this manner.
+    Around { layer: Arc<Node>, manner: Manner },
 }
 
 /// A constructor, with what it needs and gives.
@@ -71,10 +84,10 @@ impl Node {
                 layer.holds_fresh || by.holds_fresh
             }
             Kind::Pass(_) => false,
-            Kind::Narrow { layer, .. } => layer.holds_fresh,
+            Kind::Narrow { layer, .. } | Kind::Around { layer, .. } => layer.holds_fresh,
         };
         let (gives, needs) = (kind.gives(), kind.needs());
-        Arc::new(Self { identity, source, kind, holds_fresh, gives, needs })
+        Arc::new(Self { identity, source, kind, holds_fresh, gives, needs, made_of: None })
     }
 
     /// By what the memo map recognizes this layer.
@@ -85,6 +98,19 @@ impl Node {
     /// Where it was written, and how it is called.
     pub fn source(&self) -> Source {
         self.source
+    }
+
+    /// How people call it: the name that it was given, that of its constructor, or the first thing that a composite gives.
+    pub(crate) fn name(&self) -> &'static str {
+        let mut node = self;
+        loop {
+            match (&node.kind, node.gives.first()) {
+                (Kind::Around { manner: Manner::Named(name), .. }, _) => return name.name(),
+                (Kind::Around { layer, .. } | Kind::Narrow { layer, .. }, _) => node = layer,
+                (Kind::Construct(_), _) | (_, None) => return node.source.name(),
+                (_, Some(first)) => return first.name().base(),
+            }
+        }
     }
 
     /// What it gives.
@@ -109,7 +135,9 @@ impl Kind {
             Self::Provide { layer, by, keep: true } | Self::Override { layer, by } => {
                 united(layer.gives.iter().chain(&by.gives))
             }
-            Self::Provide { layer, .. } | Self::Substitute { layer, .. } => layer.gives.clone(),
+            Self::Provide { layer, .. } | Self::Substitute { layer, .. } | Self::Around { layer, .. } => {
+                layer.gives.clone()
+            }
             Self::Pass(members) | Self::Narrow { to: members, .. } => members.clone(),
         }
     }
@@ -127,7 +155,7 @@ impl Kind {
                 united(layer.needs.iter().chain(&by.needs))
             }
             Self::Pass(members) => members.clone(),
-            Self::Narrow { layer, .. } => layer.needs.clone(),
+            Self::Narrow { layer, .. } | Self::Around { layer, .. } => layer.needs.clone(),
         }
     }
 }
@@ -146,12 +174,20 @@ impl fmt::Debug for Node {
 /// Chains are as long as programs make them, so they are taken apart in a loop, not by nested drops.
 impl Drop for Node {
     fn drop(&mut self) {
-        let mut doomed = self.kind.take_parts();
+        let mut doomed = self.take_parts();
         while let Some(part) = doomed.pop() {
             if let Some(mut node) = Arc::into_inner(part) {
-                doomed.append(&mut node.kind.take_parts());
+                doomed.append(&mut node.take_parts());
             }
         }
+    }
+}
+
+impl Node {
+    fn take_parts(&mut self) -> Vec<Arc<Self>> {
+        // The constructor, which has its parts too, is dropped here and leaves them to the list.
+        let parts = self.kind.take_parts();
+        parts.into_iter().chain(self.made_of.take().into_iter().flat_map(|made_of| made_of.parts)).collect()
     }
 }
 
@@ -163,7 +199,7 @@ impl Kind {
             Self::Provide { layer, by, .. } | Self::Override { layer, by } | Self::Substitute { layer, by, .. } => {
                 vec![layer, by]
             }
-            Self::Narrow { layer, .. } => vec![layer],
+            Self::Narrow { layer, .. } | Self::Around { layer, .. } => vec![layer],
             Self::Construct(_) | Self::Pass(_) => Vec::new(),
         }
     }
@@ -184,11 +220,19 @@ impl Source {
         Self { name, module, file, line }
     }
 
+    /// A name with its module path, and the caller's place.
+    ///
+    /// The place is not part of the code, so that an edit above it changes nothing that the compiler would check again.
+    #[track_caller]
+    pub fn of(name: &'static str, module: &'static str) -> Self {
+        let place = std::panic::Location::caller();
+        Self { name, module, file: place.file(), line: place.line() }
+    }
+
     /// A name, and the caller's place.
     #[track_caller]
     pub(crate) fn here(name: &'static str) -> Self {
-        let place = std::panic::Location::caller();
-        Self { name, module: "", file: place.file(), line: place.line() }
+        Self::of(name, "")
     }
 
     /// The name.

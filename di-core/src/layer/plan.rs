@@ -8,9 +8,10 @@ mod planner;
 use std::any::TypeId;
 use std::sync::Arc;
 
+use super::manner::{Group, Manners};
 use super::{Construction, Identity, Inputs, Kind, Node, Recipe, Sharing, Source};
 use crate::set::Member;
-use crate::{BuildError, BuildErrorKind, InstanceId, ServiceMap};
+use crate::{BuildError, BuildErrorKind, InstanceId, Schedule, ServiceMap};
 use planner::Planner;
 
 /// Which step of a plan.
@@ -31,6 +32,7 @@ pub struct Step {
     node: Arc<Node>,
     task: Task,
     substitutes: Arc<[Member]>,
+    manners: Manners,
 }
 
 /// What a step does.
@@ -82,14 +84,39 @@ impl Input {
 }
 
 impl Step {
+    /// The node that it was made of.
+    pub(crate) fn node(&self) -> &Arc<Node> {
+        &self.node
+    }
+
     /// How the layer is called, and where it was written.
     pub fn source(&self) -> Source {
-        self.node.source()
+        self.manners.name.unwrap_or_else(|| self.node.source())
+    }
+
+    /// The named layers that it is a part of, from the innermost to the outermost.
+    pub fn groups(&self) -> impl Iterator<Item = &Arc<Group>> {
+        std::iter::successors(self.manners.group.as_ref(), |group| group.around())
+    }
+
+    /// When its constructor is run again after a failure.
+    pub fn retry(&self) -> Option<&Schedule<BuildError>> {
+        self.manners.retry.as_ref()
+    }
+
+    /// Whether what it acquires lives as long as the scope of whoever builds.
+    pub fn is_extended(&self) -> bool {
+        self.manners.extended
     }
 
     /// By what the memo map recognizes it; a step without one is built for every use.
     pub fn identity(&self) -> Option<&Identity> {
         (self.recipe()?.shared == Sharing::Memoized).then(|| self.node.identity())
+    }
+
+    /// Whether what it gives may be an instance that another layer gives, or that a layer was made of.
+    pub fn forwards(&self) -> bool {
+        self.recipe().is_some_and(|recipe| recipe.forwards)
     }
 
     /// What it does.
@@ -135,7 +162,15 @@ impl Plan {
     /// [`Cycle`](BuildErrorKind::Cycle) if the layers of a list need each other in a circle;
     /// [`Unreplaced`](BuildErrorKind::Unreplaced) if a service is to be substituted that nothing gives.
     pub fn new(node: &Arc<Node>, available: &ServiceMap) -> Result<Self, BuildError> {
-        let mut planner = Planner::new(available);
+        Self::of(node, Planner::new(available, false))
+    }
+
+    /// The plan of a layer that may still need services: these count as given, each as one instance.
+    pub(crate) fn open(node: &Arc<Node>) -> Result<Self, BuildError> {
+        Self::of(node, Planner::new(&ServiceMap::default(), true))
+    }
+
+    fn of(node: &Arc<Node>, mut planner: Planner<'_>) -> Result<Self, BuildError> {
         let outcome = planner.walk(node)?;
         planner.drop_the_unneeded(&outcome);
         Ok(Self { steps: planner.steps, outputs: outcome.outputs.to_vec(), doubtful: planner.doubtful })

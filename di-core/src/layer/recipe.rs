@@ -4,7 +4,7 @@ use std::any::TypeId;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::{Construction, Identity, Inputs, Kind, Layer, Memo, Node, Raise, Recipe, Sharing, Source};
+use super::{Construction, Identity, Inputs, Kind, Layer, MadeOf, Memo, Node, Raise, Recipe, Sharing, Source};
 use crate::set::{Empty, Member, MemberSet};
 use crate::{AnyService, BoxFuture, BuildError};
 
@@ -104,7 +104,23 @@ pub(super) fn forwarded<Out, In, Err>(
         async move { built.await.map_err(Raise::Build) }
     });
     let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
-    layer(Source::here(name), Identity::new_value(), recipe)
+    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), Vec::new(), Memo::Shared)
+}
+
+/// A layer that builds `inner` as a whole, and does something about it.
+#[track_caller]
+pub(super) fn around<Out, In, Err, Fut>(
+    name: &'static str,
+    inner: &Arc<Node>,
+    memo: Memo,
+    build: impl Fn(Inputs) -> Fut + Send + Sync + 'static,
+) -> Layer<Out, In, Err>
+where
+    Fut: Future<Output = Result<Vec<AnyService>, Raise>> + Send + 'static,
+{
+    let (needs, gives, construct) = (inner.needs(), inner.gives(), forwarding(build));
+    let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
+    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), vec![Arc::clone(inner)], memo)
 }
 
 /// A layer that builds `inner` as a whole, and says of its errors what `raise` says.
@@ -115,28 +131,42 @@ pub(super) fn replaced<Out, In, Err>(
     raise: impl Fn(BuildError) -> Raise + Send + Sync + 'static,
 ) -> Layer<Out, In, Err> {
     let (needs, gives, raise) = (inner.needs(), inner.gives(), Arc::new(raise));
+    let parts = vec![Arc::clone(&inner)];
     let construct = forwarding(move |inputs| {
         let (built, raise) = (inputs.build(Arc::clone(&inner), Memo::Shared), Arc::clone(&raise));
         async move { built.await.map_err(|error| if error.is_failure() { raise(error) } else { Raise::Build(error) }) }
     });
     let recipe = Recipe { needs, gives, shared: Sharing::Memoized, forwards: true, nests: true, construct };
-    layer(Source::here(name), Identity::new_value(), recipe)
+    layer(Source::here(name), Identity::new_value(), recipe).made_of(Some(name), parts, Memo::Shared)
 }
 
-/// A layer that builds `inner` as a whole, sharing as `shared` says outside of it and as `memo` says inside.
+/// A layer that builds `inner` as a whole, sharing as `shared` says outside of it and as `memo` says inside. Without a
+/// combinator it is not seen in a graph, but what is inside.
 pub(super) fn nested<Out, In, Err>(
     source: Source,
     identity: Identity,
     shared: Sharing,
+    combinator: Option<&'static str>,
     inner: Arc<Node>,
     memo: Memo,
 ) -> Layer<Out, In, Err> {
     let (needs, gives) = (inner.needs(), inner.gives());
+    let (parts, inside) = (vec![Arc::clone(&inner)], memo.clone());
     let construct = forwarding(move |inputs| {
-        let built = inputs.build(Arc::clone(&inner), memo.clone());
+        let built = inputs.build_unit(Arc::clone(&inner), memo.clone());
         async move { built.await.map_err(Raise::Build) }
     });
-    layer(source, identity, Recipe { needs, gives, shared, forwards: true, nests: true, construct })
+    let recipe = Recipe { needs, gives, shared, forwards: true, nests: true, construct };
+    layer(source, identity, recipe).made_of(combinator, parts, inside)
+}
+
+impl<Out, In, Err> Layer<Out, In, Err> {
+    /// Says of a layer that was just made which layers its constructor builds: graphs show them.
+    pub(super) fn made_of(mut self, combinator: Option<&'static str>, parts: Vec<Arc<Node>>, memo: Memo) -> Self {
+        let node = Arc::get_mut(&mut self.node).expect("nobody else has a layer that was just made");
+        node.made_of = Some(MadeOf { combinator, parts, memo });
+        self
+    }
 }
 
 fn forwarding<Fut>(

@@ -85,7 +85,7 @@ impl<Out, In, Err, Out2, In2, Err2> Catch<Out, In, Err, Out2, In2, Err2> for Lay
         Err2: Set,
     {
         let recover = move |error: &BuildError| error.failure::<E>().map(|error| handler(error).node);
-        recovered("catch", self.node, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
+        recovered("catch", self.node, None, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
     }
 }
 
@@ -105,7 +105,7 @@ impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
         Err2: Set,
     {
         let recover = move |error: &BuildError| error.is_failure().then(|| handler(error.clone()).node);
-        recovered("catch_all", self.node, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
+        recovered("catch_all", self.node, None, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
     }
 
     /// Builds `fallback` if this layer fails, whatever the error.
@@ -119,8 +119,9 @@ impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
         Err2: Set,
         In: Union<Union<In2, Here>: MemberSet>,
     {
+        let known = Some(Arc::clone(&fallback.node));
         let recover = move |error: &BuildError| error.is_failure().then(|| Arc::clone(&fallback.node));
-        recovered("or_else", self.node, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
+        recovered("or_else", self.node, known, members::<UnionOf<In, In2>>(), members::<Out>(), recover)
     }
 
     /// Turns every failure of this layer into another.
@@ -145,12 +146,14 @@ impl<Out: ServiceSet, In: MemberSet + Set, Err: Set> Layer<Out, In, Err> {
 fn recovered<Out, In, Err>(
     name: &'static str,
     layer: Arc<Node>,
+    fallback: Option<Arc<Node>>,
     needs: Vec<crate::set::Member>,
     gives: Vec<crate::set::Member>,
     recover: impl Fn(&BuildError) -> Option<Arc<Node>> + Send + Sync + 'static,
 ) -> Layer<Out, In, Err> {
     let recover = Arc::new(recover);
-    forwarded(name, needs, gives, move |inputs| {
+    let parts = [Arc::clone(&layer)].into_iter().chain(fallback).collect();
+    let recovered = forwarded(name, needs, gives, move |inputs| {
         let (layer, recover) = (Arc::clone(&layer), Arc::clone(&recover));
         Box::pin(async move {
             match inputs.build(layer, Memo::Shared).await {
@@ -161,5 +164,6 @@ fn recovered<Out, In, Err>(
                 built => built,
             }
         })
-    })
+    });
+    recovered.made_of(Some(name), parts, Memo::Shared)
 }

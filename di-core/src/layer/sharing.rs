@@ -14,7 +14,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     /// Inside, sharing works as ever; and a layer around this one is still shared by its own identity.
     #[track_caller]
     pub fn fresh(self) -> Self {
-        nested(Source::here("fresh"), Identity::new_value(), Sharing::EveryUse, self.node, Memo::Fresh)
+        let source = Source::here("fresh");
+        nested(source, Identity::new_value(), Sharing::EveryUse, Some("fresh"), self.node, Memo::Fresh)
     }
 
     /// This layer with an instance of its own, shared by all builds, whatever their memo maps.
@@ -30,7 +31,8 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     #[doc(hidden)]
     #[track_caller]
     pub fn memoize_with(self, own: OwnMemo) -> Self {
-        nested(Source::here("memoize"), Identity::new_value(), Sharing::EveryUse, self.node, Memo::Own(own))
+        let source = Source::here("memoize");
+        nested(source, Identity::new_value(), Sharing::EveryUse, Some("memoize"), self.node, Memo::Own(own))
     }
 
     /// This layer under an identity that equal keys make again: the same call with an equal key is the same layer.
@@ -47,7 +49,7 @@ impl<Out, In, Err> Layer<Out, In, Err> {
         let place = (place.file(), place.line(), place.column());
         let types = PhantomData::<fn() -> (Out, In, Err)>;
         let identity = Identity::keyed((place, types, key));
-        nested(self.node.source(), identity, Sharing::Memoized, self.node, Memo::Shared)
+        nested(self.node.source(), identity, Sharing::Memoized, Some("memo_by"), self.node, Memo::Shared)
     }
 
     /// This layer where less is expected: fewer services leave it, more are asked for, or more failures are told of.

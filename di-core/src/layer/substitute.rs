@@ -71,7 +71,7 @@ impl<Out: Set, In: Set, Err: Set> Layer<Out, In, Err> {
 }
 
 /// A node in which services that are there already stand in for whatever gives them.
-pub(super) fn substituted(node: Arc<Node>, substitutes: &[Member]) -> Arc<Node> {
+pub(crate) fn substituted(node: Arc<Node>, substitutes: &[Member]) -> Arc<Node> {
     if substitutes.is_empty() {
         return node;
     }

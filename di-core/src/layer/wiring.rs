@@ -143,3 +143,6 @@ impl Providers {
         Ok(order)
     }
 }
+
+#[cfg(test)]
+mod tests;

@@ -18,10 +18,10 @@ fn an_effect_keeps_its_ordinary_parameters() {
         quote! {
             /// Greets.
             pub fn greet(id: i64) -> P::Effect<Result<String, DbError>, P::Services<P::HCons<Inject<dyn Users>, P::HNil>>> {
-                #[allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
+                #[cfg_attr(clippy, allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async))]
                 async fn __run(users: Inject<dyn Users>, scope: &Scope, id: i64) -> Result<String, DbError> { users.greet(id) }
                 P::effect(
-                    P::Source::new("greet", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                    P::Source::of("greet", ::core::module_path!()),
                     move |__cx: P::EffectInputs| {
                         let __di_arg0 = __cx.inject::<dyn Users>();
                         let __di_arg1 = __cx.scope();

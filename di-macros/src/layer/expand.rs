@@ -1,7 +1,7 @@
 //! From the model of a layer to the function that makes it.
 
 use proc_macro2::{Ident, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{format_ident, quote, quote_spanned};
 use syn::spanned::Spanned;
 
 use super::{
@@ -12,7 +12,7 @@ use crate::{
     checks::Checks,
     function::{Function, source},
     hygiene::{at, ends, local, numbered},
-    params::{Need, Param, copy},
+    params::{Need, Param, Role, copy},
     sets,
 };
 
@@ -23,6 +23,11 @@ pub(crate) fn whole(model: &Model) -> TokenStream {
     let checks = checks(model);
     let alias = checks.alias();
     match &model.recipe {
+        Recipe::Function(function) if is_called_once(model, function) => {
+            let needs = Checks::new(model.generics()).needs(&model.needs);
+            let (inner, layer) = (function.inner_of_tuple(CONSTRUCT, &needs), call_once(model, function));
+            function.outer(&layer_type(model), &quote!(#inner #layer))
+        }
         Recipe::Function(function) => {
             let inner = function.inner(CONSTRUCT, &checks);
             let copies: Vec<TokenStream> = function.params.iter().filter_map(Param::copy).collect();
@@ -63,13 +68,40 @@ fn checks(model: &Model) -> Checks {
 
 /// `Layer<Out, In, Err>`
 fn layer_type(model: &Model) -> TokenStream {
+    let place = at(model.outputs.place);
+    match (model.outputs.services.as_slice(), model.needs.len()) {
+        ([service], count @ ..=MOST_NEEDS) => {
+            let (guard, failures) = (checks(model).guard(), failures(model));
+            let needs = model.needs.iter().map(|need| &need.service);
+            let layer = format_ident!("Layer{}", count, span = place);
+            quote_spanned! {place=>
+                ::di::__private::#layer<#guard, ::di::__private::One<#service>, #failures, #(#needs),*>
+            }
+        }
+        _ => layer_of_lists(model),
+    }
+}
+
+/// The largest number of needs for which there is a type of its own.
+const MOST_NEEDS: usize = 8;
+
+/// The set of what can go wrong.
+fn failures(model: &Model) -> TokenStream {
+    match &model.failure {
+        Failure::Never => quote!(::di::__private::Empty),
+        Failure::Any(_) => quote!(::di::__private::One<::di::__private::AnyFailure>),
+        Failure::Named(error) => quote_spanned!(at(error.span())=> ::di::__private::One<#error>),
+    }
+}
+
+/// The type of a layer of any number of services.
+fn layer_of_lists(model: &Model) -> TokenStream {
     let generics = model.generics();
     let out = sets::services(&model.outputs.services, generics);
     let needs = sets::needs(&model.needs, generics);
     let failures = match &model.failure {
-        Failure::Never => sets::no_failures(),
-        Failure::Any(_) => sets::any_failure(),
         Failure::Named(error) => sets::failure(error, generics),
+        Failure::Any(_) | Failure::Never => failures(model),
     };
     quote_spanned!(at(model.outputs.place)=> ::di::__private::Layer<#out, #needs, #failures>)
 }
@@ -98,6 +130,33 @@ fn layer(
         quote_spanned!(span=> ::di::__private::constant_layer(#source, #needs, |#inputs| { #construction }))
     } else {
         quote_spanned!(span=> ::di::__private::factory_layer(#source, #needs, move |#inputs| { #construction }))
+    }
+}
+
+/// Whether one call of the library's makes the layer: it says what the closure would say, and costs the compiler less.
+fn is_called_once(model: &Model, function: &Function) -> bool {
+    let injected = |param: &Param| matches!(param.role, Role::Need(_));
+    let takes_services = function.params.iter().all(injected) && !function.has_attributes_on_parameters();
+    let fails = !matches!(model.failure, Failure::Named(_));
+    takes_services && fails && !model.memo && model.outputs.shape == Shape::One && model.needs.len() <= MOST_NEEDS
+}
+
+/// The call that makes the layer of a function that takes services only.
+fn call_once(model: &Model, function: &Function) -> TokenStream {
+    // What is wrong with the error's type, or with the service's, is reported at the argument.
+    let place = match &model.failure {
+        Failure::Any(error) => *error,
+        Failure::Named(_) | Failure::Never => model.outputs.place,
+    };
+    let how = match (&model.failure, function.is_async()) {
+        (Failure::Never, false) => quote!(Plain),
+        (Failure::Never, true) => quote!(Async),
+        (_, false) => quote!(Fallible),
+        (_, true) => quote!(AsyncFallible),
+    };
+    let (source, called) = (source(function.name()), function.item(CONSTRUCT));
+    quote_spanned! {at(place)=>
+        ::di::__private::function_layer::<::di::__private::#how, _, _, _, _, _>(#source, #called)
     }
 }
 

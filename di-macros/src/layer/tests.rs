@@ -17,15 +17,11 @@ fn a_function_without_parameters_is_a_constant() {
         }),
         quote! {
             /// The pool.
-            pub fn pool() -> P::Layer<
-                P::Services<P::HCons<P::Inject<Pool>, P::HNil>>,
-                P::Services<P::HCons<Inject<Config>, P::HNil>>,
-                P::Failures<P::HCons<P::Raised<P::AnyFailure>, P::HNil>>
-            > {
-                #[allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
+            pub fn pool() -> P::Layer1<P::One<Pool>, P::One<P::AnyFailure>, Config> {
+                #[cfg_attr(clippy, allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async))]
                 async fn __construct(config: Inject<Config>, scope: &Scope) -> Result<Pool, sqlx::Error> { connect().await }
                 P::constant_layer(
-                    P::Source::new("pool", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                    P::Source::of("pool", ::core::module_path!()),
                     &[P::Need::of::<Config>()],
                     |__cx| {
                         let __di_arg0 = __cx.inject::<Config>();
@@ -46,6 +42,28 @@ fn a_function_without_parameters_is_a_constant() {
 }
 
 #[test]
+fn a_function_that_takes_services_only_is_handed_over_as_it_is() {
+    assert_expands(
+        plain(quote!(
+            fn users(pool: Inject<Pool>, mut clock: Inject<dyn Clock>) -> io::Result<Users> {
+                body()
+            }
+        )),
+        quote! {
+            fn users() -> P::Layer2<P::One<Users>, P::One<P::AnyFailure>, Pool, dyn Clock> {
+                #[cfg_attr(clippy, allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async))]
+                fn __construct((pool, mut clock,): (Inject<Pool>, Inject<dyn Clock>,)) -> io::Result<Users> { body() }
+                P::function_layer::<P::Fallible, _, _, _, _, _>(P::Source::of("users", ::core::module_path!()), __construct)
+            }
+        },
+    );
+    let with_attribute = code(plain(quote!(
+        fn users(#[allow(unused)] pool: Inject<Pool>) -> Users {}
+    )));
+    assert!(with_attribute.contains("P::constant_layer("), "{with_attribute}");
+}
+
+#[test]
 fn ordinary_parameters_make_a_factory() {
     assert_expands(
         plain(quote!(
@@ -57,13 +75,11 @@ fn ordinary_parameters_make_a_factory() {
             }
         )),
         quote! {
-            fn shard<T: Clone + 'static>(id: u32, seed: T, __p2: (u8, u8)) -> P::Layer<
-                P::Services<P::HCons<P::Inject<Shard>, P::HNil>>, P::Services<P::HNil>, P::Failures<P::HNil>
-            > where T: X, {
-                #[allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
+            fn shard<T: Clone + 'static>(id: u32, seed: T, __p2: (u8, u8)) -> P::Layer0<P::One<Shard>, P::Empty, > where T: X, {
+                #[cfg_attr(clippy, allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async))]
                 fn __construct<T: Clone + 'static>(id: u32, mut seed: T, (a, _): (u8, u8)) -> Shard where T: X, { body() }
                 P::factory_layer(
-                    P::Source::new("shard", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                    P::Source::of("shard", ::core::module_path!()),
                     &[],
                     move |__cx| {
                         let __di_arg0 = P::copied(&id);
@@ -86,7 +102,7 @@ fn memo_makes_the_arguments_a_key() {
             fn shard(id: u32, name: String) -> Shard {}
         ),
     ));
-    assert!(with.contains("::core::line!()),(P::copied(&id),P::copied(&name),),&[],move|__cx|{"), "{with}");
+    assert!(with.contains("::core::module_path!()),(P::copied(&id),P::copied(&name),),&[],move|__cx|{"), "{with}");
     let without = code(attribute(
         quote!(memo),
         quote!(
@@ -94,7 +110,7 @@ fn memo_makes_the_arguments_a_key() {
         ),
     ));
     assert!(
-        without.contains("P::keyed_layer(") && without.contains("::core::line!()),(),&[],move|__cx|{"),
+        without.contains("P::keyed_layer(") && without.contains("::core::module_path!()),(),&[],move|__cx|{"),
         "{without}"
     );
 }
@@ -107,7 +123,7 @@ fn fails_names_the_failure() {
             async fn migrated() -> Result<Migrated, DbError> {}
         ),
     ));
-    assert!(code.contains("P::Failures<P::HCons<P::Raised<DbError>,P::HNil>>"), "{code}");
+    assert!(code.contains("->P::Layer0<P::One<Migrated>,P::One<DbError>,>"), "{code}");
     assert!(code.contains("Err(P::Raise::named::<DbError>(__di_error))"), "{code}");
 }
 
@@ -152,7 +168,7 @@ fn a_layer_may_give_nothing() {
             async fn users() -> impl Users {}
         ),
     ));
-    assert!(trait_named.contains("P::Outputs::one::<dynUsers,_>(__di_value0)"), "{trait_named}");
+    assert!(trait_named.contains("->P::Layer0<P::One<dynUsers>,P::Empty,>{"), "{trait_named}");
 }
 
 #[test]
@@ -173,13 +189,9 @@ fn a_struct_is_built_from_its_fields() {
                 #[doc = "A layer that builds [`AuditLog`] from the services it needs."]
                 #[allow(dead_code, unused_variables)]
                 #[must_use]
-                pub fn layer(size: usize) -> P::Layer<
-                    P::Services<P::HCons<P::Inject<dyn Audit>, P::HNil>>,
-                    P::Services<P::HCons<Inject<Pool>, P::HNil>>,
-                    P::Failures<P::HNil>
-                > {
+                pub fn layer(size: usize) -> P::Layer1<P::One<dyn Audit>, P::Empty, Pool> {
                     P::factory_layer(
-                        P::Source::new("AuditLog", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                        P::Source::of("AuditLog", ::core::module_path!()),
                         &[P::Need::of::<Pool>()],
                         move |__cx| {
                             let __di_field0 = (__cx.inject::<Pool>(),);
@@ -203,7 +215,7 @@ fn tuple_structs_and_unit_structs_are_built_too() {
         #[layer(memo)]
         struct Pair<T>(Inject<A>, T);
     )));
-    assert!(tuple.contains("fnlayer(field1:T)->P::Layer<P::Services<P::HCons<P::Inject<Pair<T>>,P::HNil>>"), "{tuple}");
+    assert!(tuple.contains("fnlayer(field1:T)->P::Layer1<P::One<Pair<T>>,P::Empty,A>"), "{tuple}");
     assert!(tuple.contains("P::keyed_layer("), "{tuple}");
     assert!(tuple.contains("Self{0:__di_field0.0,1:P::copied(&field1)}"), "{tuple}");
     let unit = code(derive(quote!(
@@ -221,7 +233,7 @@ fn the_mistakes_in_the_options_of_a_layer() {
             fn pool() -> Result<Pool, E> {}
         ),
     );
-    assert!(code(expansion.clone()).starts_with("#[allow(dead_code,unused_variables)]fnpool()->P::Layer<"));
+    assert!(code(expansion.clone()).starts_with("#[allow(dead_code,unused_variables)]fnpool()->P::Layer0<"));
     assert_errors(
         expansion,
         &[
@@ -271,7 +283,7 @@ fn the_mistakes_in_the_result_of_a_layer() {
     ];
     for (args, output, message) in cases {
         let expansion = attribute(args, quote!(pub fn pool() -> #output { body() }));
-        assert!(code(expansion.clone()).contains("pubfnpool()->P::Layer<"));
+        assert!(code(expansion.clone()).contains("pubfnpool()->P::Layer"));
         assert_errors(expansion, &[message]);
     }
 }
@@ -347,7 +359,7 @@ fn the_mistakes_of_a_struct() {
         #[layer(as (A, B), fails)]
         struct Pool<'a> { a: &'a Inject<A>, #[layer(defualt)] b: u8, #[layer(default = )] c: u8 }
     });
-    assert!(code(expansion.clone()).contains("fnlayer(a:&'aInject<A>,b:u8,c:u8)->P::Layer<"));
+    assert!(code(expansion.clone()).contains("fnlayer(a:&'aInject<A>,b:u8,c:u8)->P::Layer"));
     assert_errors(
         expansion,
         &[

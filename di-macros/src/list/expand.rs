@@ -2,10 +2,11 @@
 
 use proc_macro2::{Delimiter, Group, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
-use syn::{Generics, Type};
+use syn::{Expr, ExprCall, Generics, PathArguments, Type, parse_quote, token::Paren};
 
 use super::model::{Entry, Header, List};
 use crate::{
+    checks::Checks,
     errors::Errors,
     hygiene::{at, ends},
     sets,
@@ -14,24 +15,14 @@ use crate::{
 
 /// The block that is the layer.
 pub(crate) fn whole(list: &List) -> TokenStream {
-    let (checks, layer) = (checks(list), layer(list));
-    quote!({ #checks #layer })
+    let (sides, check, layer) = (list.header.as_ref().map(sides), check(list), layer(list));
+    quote!({ #sides #check #layer })
 }
 
 /// A layer of any type, for a list with mistakes.
 pub(crate) fn stub(errors: Errors) -> TokenStream {
     let errors = errors.beside(TokenStream::new());
     quote!({ #errors ::core::unreachable!() })
-}
-
-/// The constants of a list and of all that it has inside.
-fn checks(list: &List) -> TokenStream {
-    let inner = list.entries.iter().filter_map(|entry| match entry {
-        Entry::List(list, _) => Some(checks(list)),
-        Entry::Call(_) | Entry::Open(_) => None,
-    });
-    let check = check(list);
-    quote!(#(#inner)* #check)
 }
 
 /// The constant that looks for mistakes. What it calls is at the words to report at.
@@ -44,11 +35,10 @@ fn check(list: &List) -> TokenStream {
     let header = match &list.header {
         None => quote!(::core::option::Option::None),
         Some(header) => {
-            let (out, needs) = (services(&header.out), services(&header.needs));
             let (out_text, needs_text) = (texts(&header.out), texts(&header.needs));
             quote! {
                 ::core::option::Option::Some(
-                    &::di::__private::Header::new::<#out, #needs>(#out_text, #needs_text)
+                    &::di::__private::Header::new(__di_header, #out_text, #needs_text)
                 )
             }
         }
@@ -87,6 +77,11 @@ fn known(entry: &Entry) -> Option<(TokenStream, (Span, Span))> {
             let describe = format_ident!("entry{}", call.args.len(), span = at(place.0));
             Some((quote_spanned!(at(place.0)=> ::di::__private::#describe(#name, #function)), place))
         }
+        Entry::Value(call, service) => {
+            let (out, name) = (services(std::slice::from_ref(service)), name_of(call));
+            let nothing = services(&[]);
+            Some((quote!(::di::__private::entry::<#out, #nothing>(#name)), ends(call)))
+        }
         Entry::List(List { header: Some(header), .. }, place) => {
             let (out, needs) = (services(&header.out), services(&header.needs));
             Some((quote!(::di::__private::entry::<#out, #needs>("layers![..]")), *place))
@@ -96,7 +91,7 @@ fn known(entry: &Entry) -> Option<(TokenStream, (Span, Span))> {
 }
 
 /// The call as reports name it: arguments only if they are short.
-fn name_of(call: &syn::ExprCall) -> String {
+fn name_of(call: &ExprCall) -> String {
     let (function, arguments) = (written(&call.func), written(&call.args));
     match arguments.len() {
         0 => function,
@@ -108,23 +103,26 @@ fn name_of(call: &syn::ExprCall) -> String {
 /// The layer itself.
 fn layer(list: &List) -> TokenStream {
     let values = list.entries.iter().map(|entry| match entry {
-        Entry::Call(call) => call.to_token_stream(),
+        Entry::Call(call) => called(call),
+        Entry::Value(call, service) => value(call, service),
         Entry::Open(expr) => expr.to_token_stream(),
-        Entry::List(list, _) => layer(list),
+        Entry::List(list, _) => whole(list),
     });
     let values: Vec<TokenStream> = values.collect();
     let is_known = list.entries.iter().all(|entry| !matches!(entry, Entry::Open(_)));
     match &list.header {
         _ if values.is_empty() && list.header.is_none() => quote!(::di::__private::Layer::empty()),
-        Some(header) if is_known => {
-            let (out, needs) = (services(&header.out), services(&header.needs));
+        Some(_) if is_known => {
             let parts = tree(&values, &|value| quote!(::di::__private::part(#value)), &quote!(both));
-            quote!(::di::__private::assembled::<#out, #needs, _>(#parts))
+            quote!(::di::__private::assembled(__di_header, #parts))
         }
         Some(header) => {
             let parts = open_parts(&values);
-            let (out, needs) = (services(&header.out), services(&header.needs));
-            assemble_as(header, &quote!(#out, #needs), &parts)
+            // The header is what does not fit, if something does not.
+            let (first, last) = (at(header.place.0), at(header.place.1));
+            let assemble = quote_spanned!(first=> ::di::__private::open_assembled_as);
+            let (sides, ending) = (quote_spanned!(first=> __di_header), quote_spanned!(last=> as _));
+            quote!(#assemble(#sides #ending, #parts))
         }
         None => {
             let parts = open_parts(&values);
@@ -137,10 +135,36 @@ fn open_parts(values: &[TokenStream]) -> TokenStream {
     tree(values, &|value| quote!(::di::__private::open_part(#value)), &quote!(open_both))
 }
 
-/// The header is what does not fit, if something does not.
-fn assemble_as(header: &Header, sets: &TokenStream, parts: &TokenStream) -> TokenStream {
-    let place = at(header.place.0);
-    quote_spanned!(place=> ::di::__private::open_assembled_as::<#sets, _, _, _, _, _>(#parts))
+/// The function in whose signature the types of a header stand: a mistake in one of them is told once there.
+fn sides(header: &Header) -> TokenStream {
+    let (out, needs) = (services(&header.out), services(&header.needs));
+    quote! {
+        fn __di_header() -> ::di::__private::Sides<#out, #needs> {
+            ::core::marker::PhantomData
+        }
+    }
+}
+
+/// The value's layer, which is what the constant was told of it. The service is known there only if it is one.
+fn value(call: &ExprCall, service: &Type) -> TokenStream {
+    let (out, nothing) = (services(std::slice::from_ref(service)), services(&[]));
+    let mut call = call.clone();
+    if let Expr::Path(path) = &mut *call.func
+        && let Some(last) = path.path.segments.last_mut()
+    {
+        let checks = Checks::new(&Generics::default()).services(std::slice::from_ref(service));
+        let checked: Type = Type::Verbatim(checks.around(&service.to_token_stream()));
+        last.arguments = PathArguments::AngleBracketed(parse_quote!(::<#checked>));
+    }
+    quote!(::core::convert::identity::<::di::__private::Layer<#out, #nothing, #nothing>>(#call))
+}
+
+/// The call, whose function the compiler takes for a value here too: one that is not there is told of once.
+fn called(call: &ExprCall) -> TokenStream {
+    let mut tokens = TokenStream::new();
+    Paren(ends(&call.func).0).surround(&mut tokens, |tokens| call.func.to_tokens(tokens));
+    call.paren_token.surround(&mut tokens, |tokens| call.args.to_tokens(tokens));
+    tokens
 }
 
 /// All values, two by two, as deep as a balanced tree: the compiler walks through types less often than in a chain.

@@ -2,7 +2,7 @@
 
 use proc_macro2::{Span, TokenStream};
 use syn::{
-    Attribute, Expr, ExprCall, Token, Type,
+    Attribute, Expr, ExprCall, GenericArgument, PathArguments, PathSegment, Token, Type,
     parse::{ParseStream, Parser},
 };
 
@@ -26,6 +26,8 @@ pub(crate) struct Header {
 pub(crate) enum Entry {
     /// The call of a function that a constant can name.
     Call(ExprCall),
+    /// `Layer::succeed::<Service>(value)`: a constant could not name the function, of which the value's type is a part.
+    Value(ExprCall, Type),
     /// A list with a header.
     List(List, (Span, Span)),
     /// Any other layer.
@@ -104,7 +106,15 @@ fn entry(expr: Expr, entries: &mut Vec<Entry>, errors: &mut Errors) {
     }
     match expr {
         Expr::Group(group) => entry(*group.expr, entries, errors),
+        Expr::Call(call) if takes_closure(&call.func) => errors.over(
+            &call,
+            "a layer made of a closure is known by its types alone; write `..` before it: `..Layer::sync(|| Clock)`",
+        ),
         Expr::Call(call) if is_path(&call.func) => {
+            if let Some(service) = value(&call.func) {
+                entries.push(Entry::Value(call, service));
+                return;
+            }
             let open = call.args.len() > MOST_ARGUMENTS || find_word(&call.func, "Self").is_some();
             entries.push(if open { Entry::Open(Expr::Call(call)) } else { Entry::Call(call) });
         }
@@ -131,6 +141,29 @@ fn attributes(expr: &Expr) -> &[Attribute] {
         Expr::Macro(inner) => &inner.attrs,
         _ => &[],
     }
+}
+
+/// The service of a call of `Layer::succeed::<Service>` or `Layer::mock::<Service>`.
+fn value(function: &Expr) -> Option<Type> {
+    let last = of_layer(function).filter(|last| last.ident == "succeed" || last.ident == "mock")?;
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    match (arguments.args.len(), arguments.args.first()) {
+        (1, Some(GenericArgument::Type(service))) => Some(service.clone()),
+        _ => None,
+    }
+}
+
+fn takes_closure(function: &Expr) -> bool {
+    const TAKERS: [&str; 5] = ["sync", "from_fn", "scoped", "suspend", "unwrap"];
+    of_layer(function).is_some_and(|last| TAKERS.iter().any(|taker| last.ident == taker))
+}
+
+/// The last segment of `Layer::function`.
+fn of_layer(function: &Expr) -> Option<&PathSegment> {
+    let Expr::Path(path) = function else { return None };
+    let mut segments = path.path.segments.iter().rev();
+    let (last, layer) = (segments.next()?, segments.next()?);
+    (layer.ident == "Layer").then_some(last)
 }
 
 fn is_path(function: &Expr) -> bool {

@@ -15,6 +15,7 @@ fn kinds(input: proc_macro2::TokenStream) -> String {
     let list = list(input);
     let kinds = list.entries.iter().map(|entry| match entry {
         Entry::Call(_) => 'c',
+        Entry::Value(..) => 'v',
         Entry::List(..) => 'l',
         Entry::Open(_) => 'o',
     });
@@ -34,6 +35,19 @@ fn calls_of_paths_are_looked_into_and_other_layers_are_not() {
     assert_eq!(kinds(quote!(<Sqlite as Store>::layer(), Self::layer(), <Self as Store>::layer())), "coo");
     assert_eq!(kinds(quote!(many(1, 2, 3, 4, 5, 6, 7, 8, 9))), "o");
     assert_eq!(kinds(quote!()), "");
+}
+
+#[test]
+fn a_value_says_itself_what_it_gives() {
+    assert_eq!(
+        kinds(quote!(
+            Layer::succeed::<Config>(7),
+            di::Layer::succeed::<dyn Users>(Fake),
+            Layer::mock::<dyn Users>(Half)
+        )),
+        "vvv"
+    );
+    assert_eq!(kinds(quote!(Layer::succeed(7), Layer::context::<Config>(), succeed::<Config>(7))), "ccc");
 }
 
 #[test]
@@ -64,6 +78,13 @@ fn whatever_is_no_call_of_a_function_is_named_all_at_once() {
     let expected = "an entry is the call of a layer function, such as `users()`; write `..` before any other layer: \
                     `..users().fresh()`";
     assert_eq!(mistakes(quote!(users().fresh(), pool(), || config(), CONFIG, vec![])), [expected; 4]);
+}
+
+#[test]
+fn a_closure_is_not_called_by_name() {
+    let expected =
+        "a layer made of a closure is known by its types alone; write `..` before it: `..Layer::sync(|| Clock)`";
+    assert_eq!(mistakes(quote!(Layer::sync(|| Clock), di::Layer::from_fn(clock), ..Layer::sync(clock))), [expected; 2]);
 }
 
 #[test]

@@ -1,4 +1,4 @@
-//! From `#[main(layer)]` to the model.
+//! From `#[main(layer)]` and `#[test(layer)]` to the model.
 
 use proc_macro2::TokenStream;
 use syn::{
@@ -18,13 +18,19 @@ use crate::{
     types::find_word,
 };
 
-const OPTIONS: [Allowed; 2] = [
+const OF_MAIN: [Allowed; 2] = [
     Allowed { name: "shutdown_timeout", form: Form::EqualsText, example: "shutdown_timeout = \"25 seconds\"" },
     Allowed { name: "worker_threads", form: Form::EqualsNumber, example: "worker_threads = 4" },
 ];
 
-/// The user's `main`.
+const OF_TEST: [Allowed; 2] = [
+    Allowed { name: "shutdown_timeout", form: Form::EqualsText, example: "shutdown_timeout = \"25 seconds\"" },
+    Allowed { name: "real_time", form: Form::Flag, example: "real_time" },
+];
+
+/// The user's function.
 pub(crate) struct Model {
+    pub(crate) place: Place,
     pub(crate) function: Function,
     pub(crate) output: Type,
 }
@@ -34,35 +40,47 @@ pub(crate) struct Program {
     pub(crate) layer: Expr,
     pub(crate) shutdown_milliseconds: Option<u64>,
     pub(crate) worker_threads: Option<usize>,
+    pub(crate) real_time: bool,
 }
 
-pub(crate) fn parse(args: TokenStream, item: TokenStream, errors: &mut Errors) -> (Option<Program>, Option<Model>) {
-    let program = program(args, errors);
-    let model = Function::parse(item, Place::Main, errors).map(|function| {
+pub(crate) fn parse(
+    place: Place,
+    args: TokenStream,
+    item: TokenStream,
+    errors: &mut Errors,
+) -> (Option<Program>, Option<Model>) {
+    let program = program(place, args, errors);
+    let model = Function::parse(item, place, errors).map(|function| {
         let sig = &function.written.sig;
         if !function.is_async() {
-            errors.over(sig.fn_token, "`main` is run by the library; write `async fn main`");
+            let (what, name) = (place.noun(), &sig.ident);
+            errors.over(sig.fn_token, format!("{what} is run by the library; write `async fn {name}`"));
         }
-        let output = output(&sig.output, errors);
-        Model { function, output }
+        let output = output(place, &sig.output, errors);
+        Model { place, function, output }
     });
     (program, model)
 }
 
-fn output(output: &ReturnType, errors: &mut Errors) -> Type {
+fn output(place: Place, output: &ReturnType, errors: &mut Errors) -> Type {
     let ReturnType::Type(_, ty) = output else {
         return parse_quote!(());
     };
     if let Some(span) = find_word(ty, "impl") {
-        errors.at(span, "the result of `main` needs a name; write its type instead of `impl Trait`");
+        let what = place.noun();
+        errors.at(span, format!("the result of {what} needs a name; write its type instead of `impl Trait`"));
         return parse_quote!(());
     }
     (**ty).clone()
 }
 
 /// Parses `layer, option = value, ..`.
-fn program(args: TokenStream, errors: &mut Errors) -> Option<Program> {
-    let place = args.span();
+fn program(place: Place, args: TokenStream, errors: &mut Errors) -> Option<Program> {
+    let (owner, options) = match place {
+        Place::Test => ("test", &OF_TEST),
+        _ => ("main", &OF_MAIN),
+    };
+    let span = args.span();
     let split = |input: ParseStream<'_>| {
         let option_first = input.peek(syn::Ident::peek_any) && input.peek2(Token![=]);
         if input.is_empty() || option_first && !input.peek2(Token![==]) {
@@ -77,20 +95,22 @@ fn program(args: TokenStream, errors: &mut Errors) -> Option<Program> {
     let (layer, rest) = match split.parse2(args) {
         Ok(parts) => parts,
         Err(error) => {
-            errors
-                .at(error.span(), "write the layer to run, then the options: `#[di::main(app(), worker_threads = 4)]`");
+            let example = options[1].example;
+            let message = format!("write the layer to run, then the options: `#[di::{owner}(app(), {example})]`");
+            errors.at(error.span(), message);
             return None;
         }
     };
     if layer.is_none() {
-        errors.at(place, "#[main] needs the layer to run; write `#[di::main(app())]`");
+        errors.at(span, format!("#[{owner}] needs the layer to run; write `#[di::{owner}(app())]`"));
     }
-    let options = Options::parse(rest, "main", &OPTIONS, errors);
+    let options = Options::parse(rest, owner, options, errors);
     let shutdown = options.text("shutdown_timeout");
     let threads = options.number("worker_threads");
     Some(Program {
         shutdown_milliseconds: shutdown.and_then(|text| milliseconds(text, errors)),
         worker_threads: threads.and_then(|number| worker_threads(number, errors)),
+        real_time: options.has("real_time"),
         layer: layer?,
     })
 }

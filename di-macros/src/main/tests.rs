@@ -16,10 +16,10 @@ fn main_builds_the_layer_and_runs() {
         ),
         quote! {
             fn main() -> ::std::process::ExitCode {
-                #[allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async)]
+                #[cfg_attr(clippy, allow(clippy::missing_const_for_fn, clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::unused_async))]
                 async fn __main(users: Inject<dyn Users>, stop: Shutdown) -> anyhow::Result<()> { Ok(()) }
                 let __di_effect: P::Effect<anyhow::Result<()>, P::Services<P::HCons<Inject<dyn Users>, P::HNil>>> = P::effect(
-                    P::Source::new("main", ::core::module_path!(), ::core::file!(), ::core::line!()),
+                    P::Source::of("main", ::core::module_path!()),
                     move |__cx: P::EffectInputs| {
                         let __di_arg0 = __cx.inject::<dyn Users>();
                         let __di_arg1 = __cx.shutdown();

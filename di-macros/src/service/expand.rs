@@ -5,25 +5,18 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::{Attribute, Type, parse_quote, spanned::Spanned};
 
 use super::model::{Model, Tag, Trait, conditions};
-use crate::{checks::Checks, hygiene::at, key::Keyed, types::peel};
+use crate::{hygiene::at, key::Keyed, types::peel};
 
 /// A type that names itself.
-pub(crate) fn own(service: &Keyed, checks: &Checks) -> TokenStream {
+pub(crate) fn own(service: &Keyed) -> TokenStream {
     let (keyed, ty) = (service.expand(), &service.ty);
-    let target = checks.around(&quote!(Self));
-    // Known if the checks compile, without another constant.
-    let known = if checks.is_empty() { quote!(Self) } else { quote!(<Self as ::di::__private::Service>::Target) };
     let generics = service.generics();
     let (parameters, _, condition) = generics.split_for_impl();
     quote_spanned! {at(service.name.span())=>
         #keyed
         #[automatically_derived]
         impl #parameters ::di::__private::Service for #ty #condition {
-            type Target = #target;
-        }
-        #[automatically_derived]
-        impl #parameters ::di::__private::Gives<Self> for #ty #condition {
-            fn give(value: #known) -> ::di::__private::Arc<#known> { ::di::__private::Arc::new(value) }
+            type Target = Self;
         }
     }
 }
@@ -43,7 +36,7 @@ pub(crate) fn attribute(model: &Model) -> TokenStream {
             quote!(#item #code)
         }
         Model::Own(item, keyed) => {
-            let code = conditional(&item.attrs, own(keyed, &Checks::default()));
+            let code = conditional(&item.attrs, own(keyed));
             quote!(#item #code)
         }
     }
@@ -57,7 +50,8 @@ fn of_trait(service: &Trait) -> TokenStream {
     let item = &service.item;
     let asynchronous = async_trait(service.is_async);
     let code = service.keyed.as_ref().map(|keyed| conditional(&item.attrs, of_object(keyed)));
-    quote!(#asynchronous #item #code)
+    let mock = service.mock.as_ref().map(|mock| mock.expand(item, asynchronous.as_ref()));
+    quote!(#asynchronous #item #mock #code)
 }
 
 /// The implementations for `dyn Users`.

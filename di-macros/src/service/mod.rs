@@ -1,6 +1,7 @@
 //! `#[derive(Service)]` on a type, `#[service]` on a trait, on an implementation of one, or on a tag.
 
 mod expand;
+mod mock;
 mod model;
 mod object;
 #[cfg(test)]
@@ -14,7 +15,7 @@ use crate::errors::Errors;
 pub(crate) fn derive(item: TokenStream) -> TokenStream {
     let mut errors = Errors::new();
     let model = model::parse_derive(item, &mut errors);
-    let code = model.as_ref().map(|(service, checks)| expand::own(service, checks));
+    let code = model.as_ref().map(expand::own);
     errors.beside(code)
 }
 

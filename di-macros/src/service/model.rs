@@ -4,14 +4,13 @@ use proc_macro2::TokenStream;
 use quote::quote;
 use syn::{Attribute, Data, DeriveInput, Item, ItemImpl, ItemStruct, ItemTrait, LitStr, Type, ext::IdentExt};
 
-use super::object;
+use super::{mock::Mock, object};
 use crate::{
-    checks::Checks,
     errors::Errors,
     function::first_word,
     key::{Keyed, check_generics},
     options::{Allowed, Form, Options},
-    types::{last_segment, self_type},
+    types::self_type,
 };
 
 pub(crate) enum Model {
@@ -29,6 +28,8 @@ pub(crate) struct Trait {
     pub(crate) is_async: bool,
     /// `None` if it cannot have a key.
     pub(crate) keyed: Option<Keyed>,
+    /// The trait for partial implementations, if one is asked for.
+    pub(crate) mock: Option<Mock>,
 }
 
 /// The implementation of a service trait.
@@ -47,12 +48,14 @@ pub(crate) struct Tag {
 
 const KEY: Allowed = Allowed { name: "key", form: Form::EqualsText, example: "key = \"...\"" };
 
+const MOCK: Allowed = Allowed { name: "mock", form: Form::EqualsType, example: "mock = MockUsers" };
+
 const FOR: Allowed = Allowed { name: "for", form: Form::EqualsType, example: "for = Type" };
 
 const NOT_A_TAG: &str =
     "#[service] on a struct needs `for = Type`; for a service that names itself write #[derive(Service)]";
 
-pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<(Keyed, Checks)> {
+pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<Keyed> {
     let input: DeriveInput = match syn::parse2(item) {
         Ok(input) => input,
         Err(error) => {
@@ -65,17 +68,7 @@ pub(crate) fn parse_derive(item: TokenStream, errors: &mut Errors) -> Option<(Ke
     if let Data::Union(data) = &input.data {
         errors.at(data.union_token.span, "a service is a struct or an enum; write one of these");
     }
-    possible.then(|| (own(&input.ident, &input.generics, options.text("key")), checks(&input)))
-}
-
-/// The checks of what the item is injected with: whether it can be shared cannot be said before.
-fn checks(input: &DeriveInput) -> Checks {
-    let types: Vec<&Type> = match &input.data {
-        Data::Struct(data) => data.fields.iter().map(|field| &field.ty).collect(),
-        Data::Enum(_) | Data::Union(_) => Vec::new(),
-    };
-    let injected = |ty: &&Type| last_segment(ty).is_some_and(|segment| segment.ident == "Inject");
-    Checks::new(&input.generics).types(types.into_iter().filter(injected))
+    possible.then(|| own(&input.ident, &input.generics, options.text("key")))
 }
 
 pub(crate) fn parse_attribute(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Model> {
@@ -102,7 +95,7 @@ pub(crate) fn parse_attribute(args: TokenStream, item: TokenStream, errors: &mut
 }
 
 fn parse_trait(args: TokenStream, mut item: ItemTrait, errors: &mut Errors) -> Trait {
-    let options = Options::parse(args, "service", &[KEY], errors);
+    let options = Options::parse(args, "service", &[KEY, MOCK], errors);
     let possible = check_generics(&item.generics, errors);
     object::check(&mut item, errors);
     object::add_supertraits(&mut item);
@@ -114,7 +107,8 @@ fn parse_trait(args: TokenStream, mut item: ItemTrait, errors: &mut Errors) -> T
         generics: item.generics.clone(),
         text: options.text("key").cloned(),
     });
-    Trait { is_async: object::has_async_method(&item), keyed, item }
+    let mock = options.ty("mock").and_then(|ty| Mock::parse(ty, &item, errors));
+    Trait { is_async: object::has_async_method(&item), keyed, mock, item }
 }
 
 fn parse_impl(args: TokenStream, item: ItemImpl, errors: &mut Errors) -> Implementation {

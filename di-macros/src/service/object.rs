@@ -91,7 +91,7 @@ fn typed(argument: &FnArg) -> Option<&syn::Type> {
 }
 
 /// Whether there is a `where Self: Sized`.
-fn is_for_sized(generics: &Generics) -> bool {
+pub(crate) fn is_for_sized(generics: &Generics) -> bool {
     let Some(condition) = &generics.where_clause else {
         return false;
     };

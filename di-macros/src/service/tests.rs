@@ -24,10 +24,6 @@ fn a_type_names_itself() {
             }
             #[automatically_derived]
             impl P::Service for Config { type Target = Self; }
-            #[automatically_derived]
-            impl P::Gives<Self> for Config {
-                fn give(value: Self) -> P::Arc<Self> { P::Arc::new(value) }
-            }
         },
     );
 }
@@ -48,10 +44,6 @@ fn a_generic_type_is_a_service_for_each_argument() {
             impl<K: Hash, V> P::Service for Cache<K, V> where K: P::Keyed + 'static, V: P::Keyed + 'static {
                 type Target = Self;
             }
-            #[automatically_derived]
-            impl<K: Hash, V> P::Gives<Self> for Cache<K, V> where K: P::Keyed + 'static, V: P::Keyed + 'static {
-                fn give(value: Self) -> P::Arc<Self> { P::Arc::new(value) }
-            }
         },
     );
 }
@@ -60,7 +52,7 @@ fn a_generic_type_is_a_service_for_each_argument() {
 fn a_written_key_replaces_everything_else() {
     let keys = |name: TokenStream, key: &str| {
         let code = derive(quote!(#[service(key = #key)] struct #name;)).to_string();
-        code[code.find("Digits").expect("there is a key")..code.find("const").expect("there is a name")].to_owned()
+        code[code.find("key ::").expect("there is a key")..code.find("const").expect("there is a name")].to_owned()
     };
     assert_eq!(keys(quote!(A), "x"), keys(quote!(B), "x"));
     assert_ne!(keys(quote!(A), "x"), keys(quote!(A), "y"));
@@ -230,7 +222,7 @@ fn the_mistakes_of_a_service_trait() {
     assert_errors(
         expansion,
         &[
-            "unknown option `for`; #[service] takes `key = \"...\"`",
+            "unknown option `for`; #[service] takes `key = \"...\"` and `mock = MockUsers`",
             "a service trait is used as `dyn Users`, which is not `Sized`; remove this bound",
             "a service trait is used as `dyn Users`, so it cannot have associated types; use a type parameter",
             "a service trait is used as `dyn Users`, so it cannot have associated constants; write a method",
@@ -309,5 +301,111 @@ fn the_mistakes_of_an_implementation_and_of_anything_else() {
     assert_errors(
         expansion,
         &["#[service] goes on a trait, on an `impl` of it, or on a unit struct with `for = Type`"],
+    );
+}
+
+#[test]
+fn a_mock_is_a_trait_whose_methods_have_defaults() {
+    let text = code(attribute(
+        quote!(mock = MockUsers),
+        quote! {
+            pub trait Users {
+                /// Finds.
+                async fn find(&self, id: i64) -> Option<User>;
+                #[cfg(unix)]
+                fn count(&self, (a, mut b): (u8, u8)) -> usize { 1 }
+            }
+        },
+    ));
+    let mock = "#[doc=\"Apartof[`Users`],fortests:amethodthatisnotgivenpanicswhenitiscalled.\"]\
+        #[P::async_trait]\
+        pubtraitMockUsers:::core::marker::Send+::core::marker::Sync+'static{\
+        #[doc=r\"Finds.\"]#[allow(unused_variables)]\
+        asyncfnfind(&self,id:i64)->Option<User>{P::not_given::<Self>(\"Users::find\")}\
+        #[cfg(unix)]fncount(&self,(a,mutb):(u8,u8))->usize{1}\
+        }\
+        #[automatically_derived]#[allow(deprecated)]#[P::async_trait]\
+        impl<__M:MockUsers>UsersforP::Mock<__M>{\
+        asyncfnfind(&self,__di_argument1:i64)->Option<User>\
+        {<__MasMockUsers>::find(P::Mock::fake(self),__di_argument1).await}\
+        #[cfg(unix)]fncount(&self,__di_argument1:(u8,u8))->usize\
+        {<__MasMockUsers>::count(P::Mock::fake(self),__di_argument1)}\
+        }";
+    assert!(text.contains(mock), "{text}");
+}
+
+#[test]
+fn a_mock_of_a_generic_trait_is_generic() {
+    let text = code(attribute(
+        quote!(mock = MockCache, key = "cache"),
+        quote!(
+            #[cfg(test)]
+            trait Cache<T: Clone>: Debug {
+                fn load(self: &Self) -> T;
+                fn make() -> Self
+                where
+                    Self: Sized;
+            }
+        ),
+    ));
+    assert!(text.contains("traitMockCache<T:Clone>:Debug+::core::marker::Send"), "{text}");
+    assert!(
+        text.contains("#[cfg(test)]#[automatically_derived]#[allow(deprecated)]impl<T:Clone,__M:MockCache<T>>Cache<T>forP::Mock<__M>{"),
+        "{text}"
+    );
+    assert!(text.contains("<__MasMockCache<T>>::load(P::Mock::fake(self),)"), "{text}");
+    assert!(text.contains("fnmake()->SelfwhereSelf:Sized{P::not_given::<__M>(\"Cache::make\")}"), "{text}");
+}
+
+#[test]
+fn the_mistakes_of_a_mock() {
+    let mistakes =
+        |args: TokenStream, item: TokenStream, expected: &[&str]| assert_errors(attribute(args, item), expected);
+    let written = "write the name of the trait that is to be made: `mock = MockUsers`";
+    mistakes(
+        quote!(mock),
+        quote!(
+            trait A {}
+        ),
+        &["write `mock = MockUsers`"],
+    );
+    mistakes(
+        quote!(mock = Mock<u8>),
+        quote!(
+            trait A {}
+        ),
+        &[written],
+    );
+    mistakes(
+        quote!(mock = dyn Mock),
+        quote!(
+            trait A {}
+        ),
+        &[written],
+    );
+    mistakes(
+        quote!(mock = A),
+        quote!(
+            trait A {}
+        ),
+        &[&format!("`A` is the service itself; {written}")],
+    );
+    mistakes(
+        quote!(mock = M),
+        quote!(
+            trait A {
+                type Id
+                where
+                    Self: Sized;
+            }
+        ),
+        &["a mock can give methods only; take this out of the trait, or remove `mock`"],
+    );
+    mistakes(
+        quote!(for = u8, mock = M),
+        quote!(
+            struct Tag;
+        ),
+        &["unknown option `mock`; #[service] takes `for = Type` and `key = \"...\"`"],
     );
 }

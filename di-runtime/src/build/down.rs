@@ -18,6 +18,8 @@ use crate::lock;
 pub struct LayerRelease {
     /// The name of the layer.
     pub layer: &'static str,
+    /// When its release began, since the beginning of the shutdown.
+    pub start: Duration,
     /// How long its release took, or has taken so far.
     pub duration: Duration,
     /// What failed.
@@ -54,6 +56,7 @@ impl Build {
             self.log_end(place, errors);
             walk.done(step);
         }
+        debug_assert!(lock(&self.holds).iter().all(Option::is_none), "the way down comes to every constructor");
         lock(&self.log)
             .iter()
             .flat_map(|releasing| releasing.over.iter())
@@ -73,13 +76,16 @@ impl Build {
         releasing.over = Some((releasing.begun.elapsed(), errors));
     }
 
-    /// The releases that have begun, in that order.
-    pub(crate) fn releases(&self) -> Vec<LayerRelease> {
+    /// The releases that have begun, in that order; their times are counted from `beginning`.
+    pub(crate) fn releases(&self, beginning: Instant) -> Vec<LayerRelease> {
         let release = |releasing: &Releasing| {
             let (duration, errors) = releasing.over.clone().unwrap_or_else(|| (releasing.begun.elapsed(), Vec::new()));
             let layer = self.plan.steps()[releasing.step].source().name();
-            LayerRelease { layer, duration, errors, finished: releasing.over.is_some() }
+            let start = releasing.begun.saturating_duration_since(beginning);
+            LayerRelease { layer, start, duration, errors, finished: releasing.over.is_some() }
         };
-        lock(&self.log).iter().map(release).collect()
+        // What lives longer than the build is not released by it.
+        let own = |releasing: &&Releasing| !self.plan.steps()[releasing.step].is_extended();
+        lock(&self.log).iter().filter(own).map(release).collect()
     }
 }

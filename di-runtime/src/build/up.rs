@@ -1,6 +1,7 @@
 //! The way up: running the constructors of a plan, each as soon as its turn comes.
 
 use std::any::TypeId;
+use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::Arc;
 
@@ -11,9 +12,11 @@ use futures_util::StreamExt;
 use futures_util::stream::FuturesUnordered;
 use tokio_util::sync::CancellationToken;
 
+use super::groups::Groups;
 use super::nested::Nested;
+use super::retry::{Pause, Retries};
 use super::walk::{Direction, Walk};
-use super::{Build, caught};
+use super::{Build, LayerOrigin, caught};
 use crate::lock;
 use crate::memo::{Entry, Hold, Interest, MemoMap, Order, Request};
 
@@ -33,26 +36,38 @@ impl Build {
         let mut outputs: Vec<Vec<AnyService>> = vec![Vec::new(); self.plan.steps().len()];
         let stop = CancellationToken::new();
         let mut waiting = FuturesUnordered::new();
+        let mut watch = self.recorder.watch();
+        let (mut again, mut retries, mut groups) = (Vec::new(), Retries::default(), Groups::default());
         let fallen = 'way: loop {
-            while let Some(step) = walk.next() {
-                match caught(|| self.request(map, step, &outputs)) {
+            while let Some(step) = again.pop().or_else(|| walk.next()) {
+                retries.begin(&self.plan, step);
+                self.recorder.begin(&self.plan, step, walk.held_up_by(step));
+                let span = groups.span(&self.plan.steps()[step]);
+                match span.in_scope(|| caught(|| self.request(map, step, &outputs))) {
                     Ok(Request::Built(hold)) => {
                         self.keep(step, hold, &mut outputs);
                         walk.done(step);
                     }
-                    Ok(Request::Building(interest)) => waiting.push(answer(step, interest, stop.clone())),
+                    Ok(Request::Building(interest)) => {
+                        watch.add(step);
+                        waiting.push(answer(step, Waiting::Build(interest), stop.clone()));
+                    }
                     Err(error) => break 'way self.fall(Some(step), error, &stop, &mut waiting).await,
                 }
                 if self.cancelled.is_cancelled() {
                     break;
                 }
             }
-            match self.cancelled.run_until_cancelled(waiting.next()).await {
-                Some(Some((step, Ok(hold)))) => {
+            match self.cancelled.run_until_cancelled(watch.during(waiting.next())).await {
+                Some(Some((step, Ok(Some(hold))))) => {
                     self.keep(step, hold, &mut outputs);
                     walk.done(step);
                 }
-                Some(Some((step, Err(error)))) => break 'way self.fall(Some(step), error, &stop, &mut waiting).await,
+                Some(Some((step, Ok(None)))) => again.push(step),
+                Some(Some((step, Err(error)))) => match caught(|| retries.after(self, step, error)) {
+                    Ok(pause) => waiting.push(answer(step, Waiting::Pause(pause), stop.clone())),
+                    Err(error) => break 'way self.fall(Some(step), error, &stop, &mut waiting).await,
+                },
                 Some(None) => return self.leaving(&outputs),
                 None => {
                     let error = BuildError::new(BuildErrorKind::Cancelled);
@@ -72,13 +87,19 @@ impl Build {
         waiting: &mut FuturesUnordered<F>,
     ) -> Fall
     where
-        F: Future<Output = (StepId, Result<Hold, BuildError>)>,
+        F: Future<Output = (StepId, Answer)>,
     {
         stop.cancel();
+        step.into_iter().for_each(|step| self.recorder.ended(step, Some(&error)));
         let mut beside: Vec<SharedError> = Vec::new();
         while let Some((step, answer)) = waiting.next().await {
+            match &answer {
+                Ok(Some(_)) => self.recorder.ended(step, None),
+                Ok(None) => self.recorder.ended(step, Some(&BuildError::new(BuildErrorKind::Cancelled))),
+                Err(error) => self.recorder.ended(step, Some(error)),
+            }
             match answer {
-                Ok(hold) => lock(&self.holds)[step] = Some(hold),
+                Ok(hold) => lock(&self.holds)[step] = hold,
                 Err(other) if matches!(other.kind(), BuildErrorKind::Cancelled) || is_same(&error, &other) => {
                     beside.extend(other.suppressed().iter().cloned());
                 }
@@ -99,6 +120,7 @@ impl Build {
         let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
         let services: ServiceMap = services.into_iter().collect();
         let handed = services.clone();
+        let began = Cell::new(false);
         let (request, retainer) = map.request(Order {
             source: plan.source(),
             by: self.waiter,
@@ -107,11 +129,16 @@ impl Build {
             services,
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
-                let nested = Nested::new(Arc::clone(entry), map.clone());
+                let (retry, recording) = (plan.retry().cloned(), self.recorder.inside(step));
+                let nested = Nested::new(Arc::clone(entry), map.clone(), retry, recording);
                 Inputs::new(handed.clone(), Arc::clone(plan.substitutes()), Arc::new(nested) as Arc<dyn Builder>)
             },
-            construct: &|inputs| plan.construct(inputs).expect("a walk stops at constructors only"),
+            construct: &|inputs| {
+                began.set(true);
+                plan.construct(inputs).expect("a walk stops at constructors only")
+            },
         })?;
+        self.recorder.found(step, LayerOrigin::of(&request, began.get()));
         if let Some(retainer) = retainer {
             lock(&self.retainers).push((step, retainer));
         }
@@ -119,7 +146,9 @@ impl Build {
     }
 
     fn keep(&self, step: StepId, hold: Hold, outputs: &mut [Vec<AnyService>]) {
+        self.recorder.ended(step, None);
         outputs[step] = hold.services();
+        self.tell_of_attempts(step);
         lock(&self.retainers).iter().filter(|(kept, _)| *kept == step).for_each(|(_, retainer)| retainer.keep(&hold));
         lock(&self.holds)[step] = Some(hold);
     }
@@ -198,11 +227,23 @@ fn pointer(error: &SharedError) -> *const () {
     Arc::as_ptr(error).cast()
 }
 
-/// Waits for an entry, or leaves it when told to.
-async fn answer(step: StepId, interest: Interest, stop: CancellationToken) -> (StepId, Result<Hold, BuildError>) {
-    let answer = match stop.run_until_cancelled(interest.answered()).await {
-        Some(()) => interest.built().await,
-        None => interest.abandon().await,
+/// What a constructor that has begun is waited for.
+enum Waiting {
+    Build(Interest),
+    Pause(Pause),
+}
+
+/// What a step came to: a hold on what was built, or nothing if its constructor is to begin again.
+type Answer = Result<Option<Hold>, BuildError>;
+
+/// Waits for an entry or a delay, or leaves it when told to.
+async fn answer(step: StepId, waiting: Waiting, stop: CancellationToken) -> (StepId, Answer) {
+    let answer = match waiting {
+        Waiting::Pause(pause) => pause.over(&stop).await.map(|()| None),
+        Waiting::Build(interest) => match stop.run_until_cancelled(interest.answered()).await {
+            Some(()) => interest.built().await.map(Some),
+            None => interest.abandon().await.map(Some),
+        },
     };
     (step, answer)
 }

@@ -9,7 +9,8 @@
 //! of are: layers of a list, which are asked for at once, find their order in this way.
 //!
 //! Down is up with the time reversed. Several steps may ask for one; that only the last of them waits for its release
-//! is what keeps crossing orders (`a` before `b` here, `b` before `a` there) from waiting for each other.
+//! is what keeps crossing orders (`a` before `b` here, `b` before `a` there) from waiting for each other. For the same reason
+//! nobody waits, on the way down, for a constructor that has users left: they may be what the asker is to ask for next.
 
 use std::collections::VecDeque;
 
@@ -31,7 +32,11 @@ pub(super) struct Walk<'a> {
     places: Vec<Place>,
     /// Constructors whose turn has come.
     ready: VecDeque<StepId>,
+    /// For each constructor whose turn has come, the one that it waited for to the last.
+    held_up_by: Vec<Option<StepId>>,
     agenda: Vec<Event>,
+    /// The constructor that was done last.
+    last: Option<StepId>,
 }
 
 /// Where one step stands.
@@ -87,7 +92,15 @@ impl<'a> Walk<'a> {
             }
         }
         let agenda = vec![Event::Ask { step: plan.root(), by: None }];
-        Self { plan, direction, places, ready: VecDeque::new(), agenda }
+        Self {
+            plan,
+            direction,
+            held_up_by: vec![None; places.len()],
+            places,
+            ready: VecDeque::new(),
+            agenda,
+            last: None,
+        }
     }
 
     /// A constructor whose turn it is, each once.
@@ -110,8 +123,14 @@ impl<'a> Walk<'a> {
         self.ready.pop_front()
     }
 
+    /// The constructor that was in the way of this one to the last: its turn came when that was done.
+    pub(super) fn held_up_by(&self, step: StepId) -> Option<StepId> {
+        self.held_up_by[step]
+    }
+
     /// A constructor is done.
     pub(super) fn done(&mut self, step: StepId) {
+        self.last = Some(step);
         self.agenda.push(Event::Done(step));
     }
 
@@ -124,7 +143,9 @@ impl<'a> Walk<'a> {
         };
         let answered = match self.direction {
             Direction::Up => place.stage == Stage::Done,
-            Direction::Down => !begins,
+            Direction::Down => {
+                !begins || place.left > 0 && matches!(self.plan.steps()[step].task(), Task::Construct(_))
+            }
         };
         if answered {
             self.agenda.extend(by.map(Event::PartDone));
@@ -156,6 +177,7 @@ impl<'a> Walk<'a> {
     /// Begins a constructor if it was asked for and nothing is left that has to come before it.
     fn begin_constructor(&mut self, step: StepId) {
         if self.places[step].stage == Stage::Begun && self.places[step].left == 0 {
+            self.held_up_by[step] = self.last;
             self.ready.push_back(step);
         }
     }
@@ -178,6 +200,8 @@ impl<'a> Walk<'a> {
     }
 }
 
+#[cfg(test)]
+mod lists;
 #[cfg(test)]
 mod tests {
     use di_core::ServiceMap;

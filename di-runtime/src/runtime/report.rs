@@ -3,13 +3,21 @@
 use std::fmt;
 use std::time::Duration;
 
+use di_core::json::Json;
+
+use super::waterfall::{Row, Waterfall, brief};
 use crate::build::LayerRelease;
 use crate::scope::FinalizerReport;
 
 /// What a shutdown did, and what it could not.
+///
+/// It displays as one line; [`waterfall`](ShutdownReport::waterfall) has a line for each release.
 #[derive(Clone, Debug)]
 pub struct ShutdownReport {
     pub(super) took: Duration,
+    /// How long it waited for the effects to stop, and after that for work in the background.
+    pub(super) effects: Duration,
+    pub(super) background: Duration,
     pub(super) stuck_effects: Vec<&'static str>,
     /// The layers at work in the background, if that did not finish.
     pub(super) stuck_background: Option<Vec<&'static str>>,
@@ -44,8 +52,74 @@ impl ShutdownReport {
         self.problems().is_empty()
     }
 
+    /// What it did as a text for a terminal: a line for each release, with a bar that says when it was and how long it took.
+    pub fn waterfall(&self) -> String {
+        let rows: Vec<_> = self.phases().chain(self.layers.iter().map(release)).chain(self.others()).collect();
+        let sum: Duration = rows.iter().map(|row| row.took).sum();
+        let total = format!("total {}; one after the other {}", brief(self.took), brief(sum));
+        let problems = self.problems().into_iter().map(|problem| format!("not clean: {problem}"));
+        let waterfall = Waterfall { rows, total: self.took }.to_string();
+        [waterfall].into_iter().chain(problems).chain([total]).collect::<Vec<_>>().join("\n")
+    }
+
+    /// The same as JSON, with times in microseconds.
+    pub fn to_json(&self) -> String {
+        let layer = |release: &LayerRelease| {
+            Json::Object(vec![
+                ("name", Json::text(release.layer)),
+                ("start_us", Json::micros(release.start)),
+                ("duration_us", Json::micros(release.duration)),
+                ("finished", Json::Bool(release.finished)),
+                ("errors", Json::texts(&release.errors)),
+            ])
+        };
+        let finalizer = |finalizer: &FinalizerReport| {
+            Json::Object(vec![
+                ("name", Json::text(&finalizer.name)),
+                ("duration_us", Json::micros(finalizer.duration)),
+                ("finished", Json::Bool(finalizer.outcome.is_finished())),
+                ("outcome", Json::text(&finalizer.outcome)),
+            ])
+        };
+        let report = Json::Object(vec![
+            ("total_us", Json::micros(self.took)),
+            ("effects_us", Json::micros(self.effects)),
+            ("background_us", Json::micros(self.background)),
+            ("clean", Json::Bool(self.is_clean())),
+            ("problems", Json::texts(self.problems())),
+            ("layers", Json::List(self.layers.iter().map(layer).collect())),
+            ("finalizers", Json::List(self.finalizers.iter().map(finalizer).collect())),
+        ]);
+        report.to_string()
+    }
+
+    /// What the layers had to wait for, if that took long enough to be seen.
+    fn phases(&self) -> impl Iterator<Item = Row> {
+        let phases = [
+            ("(effects)", Duration::ZERO, self.effects, self.stuck_effects.is_empty()),
+            ("(background)", self.effects, self.background, self.stuck_background.is_none()),
+        ];
+        phases
+            .into_iter()
+            .filter(|(_, _, took, _)| *took >= Duration::from_millis(1))
+            .map(|(name, start, took, finished)| row(name, start, took, if finished { "" } else { "did not stop" }))
+    }
+
+    /// The finalizers beside that of the layers, which begin when that does.
+    fn others(&self) -> impl Iterator<Item = Row> {
+        let others = self.finalizers.iter().filter(|finalizer| finalizer.name != LAYERS);
+        others.map(|finalizer| {
+            let note = match &finalizer.outcome {
+                outcome if outcome.is_failure() => "failed",
+                outcome if !outcome.is_finished() => "not finished",
+                _ => "",
+            };
+            row(&finalizer.name, self.effects + self.background, finalizer.duration, note)
+        })
+    }
+
     pub(super) fn into_result(self) -> Result<Self, ShutdownError> {
-        if self.is_clean() { Ok(self) } else { Err(ShutdownError { report: self }) }
+        if self.is_clean() { Ok(self) } else { Err(ShutdownError { report: Box::new(self) }) }
     }
 
     fn problems(&self) -> Vec<String> {
@@ -62,11 +136,27 @@ impl ShutdownReport {
         let named: Vec<_> = effects.chain(background).chain(layers).collect();
         // The finalizer of the layers sums up what was named already.
         let others = self.finalizers.iter().filter(|finalizer| {
-            (finalizer.outcome.is_failure() || !finalizer.outcome.is_finished()) && finalizer.name != "layers"
+            (finalizer.outcome.is_failure() || !finalizer.outcome.is_finished()) && finalizer.name != LAYERS
         });
         let others = others.map(|finalizer| format!("`{}` {}", finalizer.name, finalizer.outcome));
         named.into_iter().chain(others).collect()
     }
+}
+
+/// The finalizer that releases what the runtime built, which has a report of its own.
+const LAYERS: &str = "layers";
+
+fn release(release: &LayerRelease) -> Row {
+    let note = match release {
+        LayerRelease { finished: false, .. } => "not released",
+        LayerRelease { errors, .. } if !errors.is_empty() => "failed",
+        _ => "",
+    };
+    row(release.layer, release.start, release.duration, note)
+}
+
+fn row(name: &str, start: Duration, took: Duration, note: &str) -> Row {
+    Row { name: name.to_owned(), depth: 0, ready: start, start, took, critical: false, note: note.to_owned() }
 }
 
 impl fmt::Display for ShutdownReport {
@@ -83,7 +173,7 @@ impl fmt::Display for ShutdownReport {
 /// A shutdown in which something failed or did not finish.
 #[derive(Clone, Debug)]
 pub struct ShutdownError {
-    report: ShutdownReport,
+    report: Box<ShutdownReport>,
 }
 
 impl ShutdownError {

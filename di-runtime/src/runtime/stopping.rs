@@ -11,30 +11,39 @@ use super::{Inner, ShutdownReport};
 use crate::lock;
 use crate::scope::Home;
 
+/// A shutdown that has begun.
+pub(super) struct Stopping {
+    begun: Instant,
+    report: watch::Receiver<Option<ShutdownReport>>,
+}
+
 impl Inner {
     /// Shuts down, or waits for the shutdown that is under way.
     pub(super) async fn shutdown(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
-        let mut report = self.stopping.get_or_init(|| self.begin_shutdown(deadline)).clone();
+        let stopping = self.stopping.get_or_init(|| self.begin_shutdown(deadline));
         if self.scope.is_held_up_here() {
             // A finalizer of one of the layers: the shutdown waits for it.
-            return self.report_so_far(None);
+            return self.report_so_far(stopping.begun, None);
         }
-        let report = report.wait_for(Option::is_some).await.ok().and_then(|report| report.clone());
+        let report = stopping.report.clone().wait_for(Option::is_some).await.ok().and_then(|report| report.clone());
         // Without a report, the task went away with its tokio runtime.
-        report.unwrap_or_else(|| self.report_so_far(Some(self.reaper.names().list())))
+        report.unwrap_or_else(|| self.report_so_far(stopping.begun, Some(self.reaper.names().list())))
     }
 
-    fn report_so_far(&self, stuck_background: Option<Vec<&'static str>>) -> ShutdownReport {
+    fn report_so_far(&self, begun: Instant, stuck_background: Option<Vec<&'static str>>) -> ShutdownReport {
         ShutdownReport {
-            took: Duration::ZERO,
+            took: begun.elapsed(),
+            effects: Duration::ZERO,
+            background: Duration::ZERO,
             stuck_effects: self.stuck(),
             stuck_background,
-            layers: self.releases(),
+            layers: self.releases(begun),
             finalizers: Vec::new(),
         }
     }
 
-    fn begin_shutdown(self: &Arc<Self>, deadline: Duration) -> watch::Receiver<Option<ShutdownReport>> {
+    fn begin_shutdown(self: &Arc<Self>, deadline: Duration) -> Stopping {
+        let begun = Instant::now();
         let (report, reported) = watch::channel(None);
         self.shutdown.request();
         self.stopped.cancel();
@@ -42,27 +51,30 @@ impl Inner {
         let inner = Arc::clone(self);
         if let Some(runtime) = Home::capture().runtime_of_caller() {
             drop(runtime.spawn(async move {
-                let done = inner.stop(deadline).await;
+                let done = inner.stop(begun, deadline).await;
                 report.send_replace(Some(done));
             }));
         }
-        reported
+        Stopping { begun, report: reported }
     }
 
-    async fn stop(&self, deadline: Duration) -> ShutdownReport {
-        let begun = Instant::now();
+    async fn stop(&self, begun: Instant, deadline: Duration) -> ShutdownReport {
         let left = || deadline.saturating_sub(begun.elapsed());
         let stopped = timeout(left() / 3, self.running.wait()).await;
         let stuck_effects = if stopped.is_ok() { Vec::new() } else { self.stuck() };
+        let effects = begun.elapsed();
         let waited = timeout(left() / 2, self.reaper.wait()).await;
         let stuck_background = waited.is_err().then(|| self.reaper.names().list());
+        let background = begun.elapsed() - effects;
         // The layers drop their services themselves, and tell if that panics.
         let services = self.ready.get().and_then(|ready| lock(&ready.services).take());
         drop(services);
         let closed = self.scope.close_with_timeout(Exit::Success, left()).await;
-        let layers = self.releases();
+        let layers = self.releases(begun);
         let report = ShutdownReport {
             took: begun.elapsed(),
+            effects,
+            background,
             stuck_effects,
             stuck_background,
             layers,
@@ -80,7 +92,7 @@ impl Inner {
         self.names.list()
     }
 
-    fn releases(&self) -> Vec<crate::LayerRelease> {
-        self.ready.get().map(|ready| ready.build.releases()).unwrap_or_default()
+    fn releases(&self, beginning: Instant) -> Vec<crate::LayerRelease> {
+        self.ready.get().map(|ready| ready.build.releases(beginning)).unwrap_or_default()
     }
 }

@@ -143,6 +143,11 @@ impl Graph {
         reached
     }
 
+    /// Whether a node promises that what is inside of it does not fail.
+    pub fn promises_success(&self) -> bool {
+        self.nodes.iter().any(|node| node.wrapped == Wrapped::InOrDie)
+    }
+
     /// Some nodes.
     pub fn some_wanted(&self, random: &mut Random) -> Vec<usize> {
         let mut wanted: Vec<_> = (0..self.nodes.len()).filter(|_| random.one_in(2)).collect();

@@ -125,9 +125,19 @@ impl History {
 
     /// No node was constructed twice.
     pub fn built_once(&self) -> Verdict {
+        self.built_once_but_for(&BTreeSet::new())
+    }
+
+    /// The same, but for these nodes.
+    pub fn built_once_but_for(&self, others: &BTreeSet<usize>) -> Verdict {
         let mut nodes = BTreeSet::new();
-        let twice = self.lives.values().find(|life| !nodes.insert(life.node));
+        let twice = self.lives.values().find(|life| !nodes.insert(life.node) && !others.contains(&life.node));
         law(twice.is_none(), format!("node {:?} was built twice\n{}", twice.map(|life| life.node), self.told()))
+    }
+
+    /// How often the constructor of a node was called.
+    pub fn constructions(&self, node: usize) -> usize {
+        self.lives.values().filter(|life| life.node == node).count()
     }
 
     /// Whether some finalizer failed.

@@ -15,6 +15,7 @@ mod faults;
 mod graph;
 mod laws;
 mod random;
+mod retries;
 mod sharing;
 mod stage;
 mod threads;

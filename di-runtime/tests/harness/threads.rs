@@ -3,8 +3,8 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use di_core::Exit;
-use di_runtime::Scope;
+use di_core::{Exit, Schedule};
+use di_runtime::{LayerExt, Scope};
 use tokio::sync::Barrier;
 use tokio::time::timeout;
 
@@ -36,13 +36,13 @@ async fn racing_builds_obey_the_laws() {
             let node = random.below(stage.graph.nodes.len());
             stage.world.breaks(node, random.pick(&[Fault::Fail, Fault::Panic]));
         }
-        let parts = [(); BUILDS].map(|()| part(&mut random));
+        let parts = [(); BUILDS].map(|()| (part(&mut random), random.below(3) as u64));
         let start = Arc::new(Barrier::new(BUILDS));
-        let tasks = parts.map(|part| {
+        let tasks = parts.map(|(part, retries)| {
             let (stage, start, wanted) = (stage.clone(), start.clone(), stage.graph.some_wanted(&mut random));
             tokio::spawn(async move {
                 start.wait().await;
-                plays(part, &stage, &wanted).await
+                plays(part, retries, &stage, &wanted).await
             })
         });
         let all = async {
@@ -64,18 +64,21 @@ fn part(random: &mut Random) -> Part {
     }
 }
 
-async fn plays(part: Part, stage: &Stage, wanted: &[usize]) -> Verdict {
+/// Plays a part with a build that is tried again so often.
+async fn plays(part: Part, retries: u64, stage: &Stage, wanted: &[usize]) -> Verdict {
     let scope = Scope::new();
+    let layer = stage.layers.root(wanted).retry(Schedule::recurs(retries));
+    let build = layer.build_with(&stage.map, &scope);
     let faulty = stage.graph.reachable(wanted).iter().any(|node| stage.world.fault(*node).is_some());
     match part {
         Part::Finishes => {
-            let built = stage.build(wanted, &scope).await;
+            let built = build.await;
             law(built.is_ok() != faulty, format!("{built:?}"))?;
             if built.is_ok() {
                 stage.history()?.is_alive(&stage.graph.reachable(wanted))?;
             }
         }
-        Part::Leaves(polls) => drop(cancel_after(polls, stage.build(wanted, &scope)).await),
+        Part::Leaves(polls) => drop(cancel_after(polls, build).await),
         Part::IsClosed(count) => {
             let closer = {
                 let scope = scope.clone();
@@ -84,7 +87,7 @@ async fn plays(part: Part, stage: &Stage, wanted: &[usize]) -> Verdict {
                     let _ = scope.close(Exit::Success).await;
                 })
             };
-            let _ = stage.build(wanted, &scope).await;
+            let _ = build.await;
             closer.await.map_err(|error| error.to_string())?;
         }
     }

@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::super::manner::Manners;
 use super::super::{Identity, Kind, Node, Recipe, Sharing};
 use super::{Input, Step, StepId, Task, conflict};
 use crate::set::Member;
-use crate::{BuildError, BuildErrorKind, ServiceMap};
+use crate::{AnyService, BuildError, BuildErrorKind, InstanceId, ServiceMap};
 use substitute::Substitutes;
 
 /// The services that leave a place, and the step after which they are there.
@@ -35,17 +36,21 @@ enum Todo {
     Replace { node: Arc<Node>, layer: Arc<Node>, everywhere: bool },
     Replaced { node: Arc<Node>, by: Outcome, everywhere: bool, around: Substitutes },
     Narrow { to: Arc<Node> },
+    Leave { around: Manners },
     Remember(Place),
 }
 
 /// What stood in the environment before something else was put there.
 type Hidden = Vec<(TypeId, Option<Input>)>;
 
-/// A composite node in an environment: the node's address, where its needs come from, and which substitution is in force.
-type Place = (usize, Vec<Option<Input>>, usize);
+/// A composite node in an environment: the node's address, where its needs come from, and which substitution is in
+/// force, and what is said of constructors.
+type Place = (usize, Vec<Option<Input>>, [usize; 2]);
 
 pub(super) struct Planner<'a> {
     available: &'a ServiceMap,
+    /// Whether what is not available may come later, as in a plan that nothing is built by.
+    open: bool,
     pub(super) steps: Vec<Step>,
     pub(super) doubtful: Vec<(Member, Input, Input)>,
     environment: HashMap<TypeId, Input>,
@@ -53,6 +58,7 @@ pub(super) struct Planner<'a> {
     remembered: HashMap<Place, Outcome>,
     substitutes: Substitutes,
     substitutions: usize,
+    manners: Manners,
     /// Steps that a layer needed which was replaced.
     unneeded: Vec<StepId>,
     todo: Vec<Todo>,
@@ -60,9 +66,10 @@ pub(super) struct Planner<'a> {
 }
 
 impl<'a> Planner<'a> {
-    pub(super) fn new(available: &'a ServiceMap) -> Self {
+    pub(super) fn new(available: &'a ServiceMap, open: bool) -> Self {
         Self {
             available,
+            open,
             steps: Vec::new(),
             doubtful: Vec::new(),
             environment: HashMap::new(),
@@ -70,6 +77,7 @@ impl<'a> Planner<'a> {
             remembered: HashMap::new(),
             substitutes: Substitutes::default(),
             substitutions: 0,
+            manners: Manners::default(),
             unneeded: Vec::new(),
             todo: Vec::new(),
             done: Vec::new(),
@@ -89,6 +97,7 @@ impl<'a> Planner<'a> {
                 Todo::Replace { node, layer, everywhere } => self.replace(node, layer, everywhere),
                 Todo::Replaced { node, by, everywhere, around } => self.replaced(node, &by, everywhere, around)?,
                 Todo::Narrow { to } => self.narrow(&to),
+                Todo::Leave { around } => self.manners = around,
                 Todo::Remember(place) => {
                     let outcome = self.last().clone();
                     self.remembered.insert(place, outcome);
@@ -110,7 +119,7 @@ impl<'a> Planner<'a> {
         // A node that is held once is met as often as the node that holds it, which is remembered.
         if Arc::strong_count(&node) > 2 {
             let needs = node.needs.iter().map(|need| self.lookup(*need)).collect();
-            let place = (Arc::as_ptr(&node) as usize, needs, self.substitutes.number());
+            let place = (Arc::as_ptr(&node) as usize, needs, [self.substitutes.number(), self.manners.said()]);
             if let Some(outcome) = self.remembered.get(&place) {
                 self.done.push(outcome.clone());
                 return Ok(());
@@ -147,6 +156,12 @@ impl<'a> Planner<'a> {
                 self.todo.push(Todo::Narrow { to: Arc::clone(&node) });
                 self.todo.push(Todo::Visit(Arc::clone(layer)));
             }
+            Kind::Around { layer, manner } => {
+                let inside = self.manners.inside(manner, layer);
+                let around = std::mem::replace(&mut self.manners, inside);
+                self.todo.push(Todo::Leave { around });
+                self.todo.push(Todo::Visit(Arc::clone(layer)));
+            }
             Kind::Pass(members) => {
                 let outputs = members
                     .iter()
@@ -171,7 +186,10 @@ impl<'a> Planner<'a> {
             Sharing::Memoized => {
                 let key = (node.identity().clone(), inputs);
                 match self.constructed.get(&key) {
-                    Some(step) => *step,
+                    Some(step) => {
+                        self.steps[*step].manners.join(&self.manners);
+                        *step
+                    }
                     None => {
                         let step = self.construction(node, key.1.clone(), substitutes);
                         self.constructed.insert(key, step);
@@ -242,7 +260,7 @@ impl<'a> Planner<'a> {
     fn may_be_same(&self, one: Input, other: Input) -> bool {
         let forwards = |input| match input {
             Input::Given(_) => true,
-            Input::Built(step, _) => self.steps[step].recipe().is_some_and(|recipe| recipe.forwards),
+            Input::Built(step, _) => self.steps[step].forwards(),
         };
         forwards(one) || forwards(other)
     }
@@ -271,16 +289,19 @@ impl<'a> Planner<'a> {
 
     fn lookup(&self, member: Member) -> Option<Input> {
         let built = self.environment.get(&member.id()).copied();
-        built.or_else(|| self.available.find(member.id()).map(|service| Input::Given(service.instance())))
+        let given = || self.available.find(member.id()).map(AnyService::instance);
+        let open = || self.open.then(|| InstanceId::open(member.id()));
+        built.or_else(|| given().or_else(open).map(Input::Given))
     }
 
     fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {
-        self.steps.push(Step { node, task, substitutes: Arc::default() });
+        self.steps.push(Step { node, task, substitutes: Arc::default(), manners: Manners::default() });
         self.steps.len() - 1
     }
 
     fn construction(&mut self, node: &Arc<Node>, inputs: Vec<Input>, substitutes: Arc<[Member]>) -> StepId {
-        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes });
+        let manners = self.manners.clone();
+        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, manners });
         self.steps.len() - 1
     }
 
