@@ -10,6 +10,8 @@ mod idle;
 #[cfg(test)]
 mod model;
 mod preload;
+#[cfg(test)]
+mod races;
 mod room;
 mod shards;
 mod state;

@@ -249,8 +249,13 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
         lock(&self.kept).scope.take()
     }
 
+    /// Says why it ends. What ends it whoever holds it is right, also if somebody who found it before says something else
+    /// after that: it is what those who wait are told.
     pub(crate) fn set_reason(&self, reason: ReleaseReason) {
-        lock(&self.kept).reason = Some(reason);
+        let mut kept = lock(&self.kept);
+        if !kept.reason.is_some_and(ReleaseReason::is_forced) {
+            kept.reason = Some(reason);
+        }
     }
 
     /// Why it ends, if anybody has said so.
