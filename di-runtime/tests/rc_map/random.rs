@@ -302,9 +302,10 @@ async fn side_by_side(mut random: Random, operations: usize) {
             _ => map.close().await.unwrap(),
         }
     };
-    timeout(Duration::from_secs(60), ends).await.expect("what nobody holds ends");
+    let ended = timeout(Duration::from_secs(60), ends).await;
+    ended.unwrap_or_else(|_| panic!("what nobody holds ends, and not: {:?}", map.stats()));
     let closed = timeout(Duration::from_secs(60), scope.close(Exit::Success)).await;
-    closed.unwrap_or_else(|_| panic!("a close ends: {:?}", map.stats())).unwrap();
+    closed.unwrap_or_else(|_| panic!("a close ends, and not: {:?}", map.stats())).unwrap();
     assert_eq!((ledger.live(), map.len(), map.stats().leaving), (BTreeSet::new(), 0, 0));
 }
 
