@@ -265,7 +265,11 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
 
     /// Says why there is nothing to hold; the first one to say so is right.
     pub(crate) fn set_unbuilt(&self, error: RcMapError<E>) {
-        lock(&self.kept).unbuilt.get_or_insert(error);
+        let mut kept = lock(&self.kept);
+        // What is not kept is dropped with the arguments, which is after the lock.
+        if kept.unbuilt.is_none() {
+            kept.unbuilt = Some(error);
+        }
     }
 
     /// Why there is nothing to hold.
@@ -280,12 +284,13 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
 
     /// Joins the build that is to take its place, or makes `new` that build.
     pub(crate) fn succeed_by(&self, new: &Arc<Self>) -> Option<Request<K, V, E>> {
+        // Dropped after the lock, as nobody else may know of it any more.
+        let (found, asked);
         let mut kept = lock(&self.kept);
-        if let Some(successor) = kept.successor.upgrade() {
-            match successor.request_aside() {
-                Request::TooLate(_) | Request::Failed(_) => {}
-                request => return Some(request),
-            }
+        found = kept.successor.upgrade();
+        asked = found.as_ref().map(Self::request_aside);
+        if matches!(asked, Some(Request::Held(_) | Request::Waiting(_))) {
+            return asked;
         }
         kept.successor = Arc::downgrade(new);
         None
