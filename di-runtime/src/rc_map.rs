@@ -10,6 +10,8 @@ mod idle;
 #[cfg(test)]
 mod model;
 mod preload;
+#[cfg(test)]
+mod races;
 mod room;
 mod shards;
 mod state;
@@ -181,12 +183,13 @@ where
         self.engine.table().look(self.engine.hash(key), |there| there.borrow() == key, look).unwrap_or(false)
     }
 
-    /// The keys that are there now, in no order.
+    /// The keys that are there now, in no order. Others come and go while they are collected.
     pub fn keys(&self) -> Vec<K> {
         self.engine.table().present().iter().map(|entry| entry.key().clone()).collect()
     }
 
-    /// How many entries there are: in use, idle, being built, and failures that are kept.
+    /// How many entries there are: in use, idle, being built, and failures that are kept. They are counted at one moment,
+    /// so there are never more than the capacity.
     pub fn len(&self) -> usize {
         self.engine.table().len()
     }

@@ -6,6 +6,8 @@
 //! 3. The lock is for what only slow paths need. No code of a user runs under it.
 //! 4. Who makes a step does what that step asks for; no one else does.
 
+mod handles;
+
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
 
@@ -14,12 +16,11 @@ use tokio::time::Instant;
 
 use super::engine::{Engine, Fails, Keyed, Policy, Value};
 use super::error::{RcMapError, ReleaseReason};
-use super::guard::RcGuard;
-use super::shards::Ended;
 use super::state::{ACQUIRES, Acquired, Duty, Phase, Queues, Turn, WhenIdle, Word};
 use crate::Scope;
 use crate::lock;
-use crate::memo::{Party, Wait, waiting_here};
+use crate::memo::Party;
+pub(crate) use handles::{Held, Interest};
 
 /// One key of a map with what was built for it.
 pub(crate) struct Entry<K, V, E> {
@@ -248,8 +249,13 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
         lock(&self.kept).scope.take()
     }
 
+    /// Says why it ends. What ends it whoever holds it is right, also if somebody who found it before says something else
+    /// after that: it is what those who wait are told.
     pub(crate) fn set_reason(&self, reason: ReleaseReason) {
-        lock(&self.kept).reason = Some(reason);
+        let mut kept = lock(&self.kept);
+        if !kept.reason.is_some_and(ReleaseReason::is_forced) {
+            kept.reason = Some(reason);
+        }
     }
 
     /// Why it ends, if anybody has said so.
@@ -259,7 +265,11 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
 
     /// Says why there is nothing to hold; the first one to say so is right.
     pub(crate) fn set_unbuilt(&self, error: RcMapError<E>) {
-        lock(&self.kept).unbuilt.get_or_insert(error);
+        let mut kept = lock(&self.kept);
+        // What is not kept is dropped with the arguments, which is after the lock.
+        if kept.unbuilt.is_none() {
+            kept.unbuilt = Some(error);
+        }
     }
 
     /// Why there is nothing to hold.
@@ -274,12 +284,13 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
 
     /// Joins the build that is to take its place, or makes `new` that build.
     pub(crate) fn succeed_by(&self, new: &Arc<Self>) -> Option<Request<K, V, E>> {
+        // Dropped after the lock, as nobody else may know of it any more.
+        let (found, asked);
         let mut kept = lock(&self.kept);
-        if let Some(successor) = kept.successor.upgrade() {
-            match successor.request_aside() {
-                Request::TooLate(_) | Request::Failed(_) => {}
-                request => return Some(request),
-            }
+        found = kept.successor.upgrade();
+        asked = found.as_ref().map(Self::request_aside);
+        if matches!(asked, Some(Request::Held(_) | Request::Waiting(_))) {
+            return asked;
         }
         kept.successor = Arc::downgrade(new);
         None
@@ -314,98 +325,5 @@ impl Policy {
     #[inline]
     pub(crate) fn now(&self) -> u64 {
         u64::try_from(Instant::now().saturating_duration_since(self.begun).as_nanos()).unwrap_or(u64::MAX)
-    }
-}
-
-/// An entry as its guards see it: whatever its key and its error are.
-pub(crate) trait Held<V>: Send + Sync {
-    /// What was built. Whoever asks holds it.
-    fn value(&self) -> &V;
-    fn word(&self) -> Word;
-    fn changed(&self) -> &Notify;
-    /// One more holder, if it is found under its key still.
-    fn hold(&self) -> bool;
-    /// One more holder, beside one that is there.
-    fn share(&self);
-    /// One holder less.
-    fn release(&self) -> Duty;
-    /// Does what a release asks for, and says how to wait for its end if it is one.
-    fn discharge(self: Arc<Self>, duty: Duty) -> Option<Arc<Ended>>;
-}
-
-impl<K: Keyed, V: Value, E: Fails> Held<V> for Entry<K, V, E> {
-    fn value(&self) -> &V {
-        self.value.get().expect("what is held was built")
-    }
-
-    fn word(&self) -> Word {
-        self.word()
-    }
-
-    fn changed(&self) -> &Notify {
-        &self.changed
-    }
-
-    fn hold(&self) -> bool {
-        self.try_hold()
-    }
-
-    fn share(&self) {
-        self.step(|word| (word.share(), ()));
-    }
-
-    fn release(&self) -> Duty {
-        match self.give_back(Word::release) {
-            Duty::Idle(Queues::NONE) if !self.policy.room_is_waited_for => Duty::None,
-            duty => duty,
-        }
-    }
-
-    fn discharge(self: Arc<Self>, duty: Duty) -> Option<Arc<Ended>> {
-        // Without a map there is nobody to release it, and its scope closes as it is dropped.
-        let engine = (duty != Duty::None).then(|| self.engine.upgrade()).flatten()?;
-        let reason = self.reason().unwrap_or(ReleaseReason::LastReference);
-        engine.discharge(self, duty, reason)
-    }
-}
-
-/// One waiter. Dropping it is losing interest.
-pub(crate) struct Interest<K: Keyed, V: Value, E: Fails> {
-    entry: Option<Arc<Entry<K, V, E>>>,
-    wait: Option<Wait>,
-}
-
-impl<K: Keyed, V: Value, E: Fails> Interest<K, V, E> {
-    /// What was counted by the step that made this waiter one.
-    pub(crate) fn new(entry: &Arc<Entry<K, V, E>>) -> Self {
-        Self { entry: Some(Arc::clone(entry)), wait: None }
-    }
-
-    /// Says that the build that this is a part of, if it is a part of one, waits for this entry.
-    pub(crate) fn noted(mut self) -> Result<Self, RcMapError<E>> {
-        if let (Some(by), Some(entry)) = (waiting_here(), &self.entry) {
-            self.wait = Some(Wait::begin(by, entry.party).map_err(|path| RcMapError::Cycle(path.into()))?);
-        }
-        Ok(self)
-    }
-
-    /// Waits for the build, and holds what it made.
-    pub(crate) async fn built(mut self) -> Result<RcGuard<V>, RcMapError<E>> {
-        let entry = self.entry.as_ref().expect("an interest has its entry until it is used up");
-        entry.reached(Word::is_answered).await;
-        if entry.word().phase() != Phase::Present {
-            return Err(entry.unbuilt());
-        }
-        let entry = self.entry.take().expect("an interest has its entry until it is used up");
-        Ok(RcGuard::new(entry))
-    }
-}
-
-impl<K: Keyed, V: Value, E: Fails> Drop for Interest<K, V, E> {
-    fn drop(&mut self) {
-        if let Some(entry) = self.entry.take() {
-            let duty = entry.give_back(Word::leave);
-            drop(entry.discharge(duty));
-        }
     }
 }

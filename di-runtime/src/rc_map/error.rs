@@ -110,6 +110,13 @@ pub enum ReleaseReason {
     Cancelled,
 }
 
+impl ReleaseReason {
+    /// Whether it is one for which nobody is asked.
+    pub(crate) fn is_forced(self) -> bool {
+        matches!(self, Self::Evicted | Self::Closed)
+    }
+}
+
 impl fmt::Display for ReleaseReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -80,6 +80,16 @@ pub(crate) struct Table<K, V, E> {
     shift: u32,
 }
 
+impl<K, V, E> Shard<K, V, E> {
+    fn read(&self) -> RwLockReadGuard<'_, Halves<K, V, E>> {
+        self.0.read().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn write(&self) -> RwLockWriteGuard<'_, Halves<K, V, E>> {
+        self.0.write().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
 impl<K, V, E> Table<K, V, E> {
     /// A table of at least so many shards.
     pub(crate) fn new(shards: usize) -> Self {
@@ -89,18 +99,10 @@ impl<K, V, E> Table<K, V, E> {
         Self { shards, shift: 64 - count.trailing_zeros() }
     }
 
-    fn shard(&self, hash: u64) -> &RwLock<Halves<K, V, E>> {
+    fn shard(&self, hash: u64) -> &Shard<K, V, E> {
         // The highest seven bits tell the slots of one table apart, so the shard is chosen by those after them.
         let index = (hash << 7).checked_shr(self.shift).unwrap_or(0);
-        &self.shards[index as usize].0
-    }
-
-    fn read(&self, hash: u64) -> RwLockReadGuard<'_, Halves<K, V, E>> {
-        self.shard(hash).read().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn write(&self, hash: u64) -> RwLockWriteGuard<'_, Halves<K, V, E>> {
-        self.shard(hash).write().unwrap_or_else(PoisonError::into_inner)
+        &self.shards[index as usize]
     }
 
     /// Looks at the entry of a key, under the lock.
@@ -110,7 +112,7 @@ impl<K, V, E> Table<K, V, E> {
         is_it: impl Fn(&K) -> bool,
         look: impl FnOnce(&Arc<Entry<K, V, E>>) -> Out,
     ) -> Option<Out> {
-        self.read(hash).present.find(hash, |entry| entry.hash() == hash && is_it(entry.key())).map(look)
+        self.shard(hash).read().present.find(hash, |entry| entry.hash() == hash && is_it(entry.key())).map(look)
     }
 
     /// Looks at the entry of a key, or puts this one there if there is none and `room` says that there is room.
@@ -124,7 +126,7 @@ impl<K, V, E> Table<K, V, E> {
         K: Eq,
     {
         let hash = new.hash();
-        let mut halves = self.write(hash);
+        let mut halves = self.shard(hash).write();
         if let Some(entry) = halves.present.find(hash, |entry| entry.hash() == hash && entry.key() == new.key()) {
             return Placed::Found(look(entry));
         }
@@ -142,7 +144,7 @@ impl<K, V, E> Table<K, V, E> {
 
     /// Adds an entry that is not found under its key; false if nothing is added any more.
     pub(crate) fn add_aside(&self, entry: &Arc<Entry<K, V, E>>) -> bool {
-        let mut halves = self.write(entry.hash());
+        let mut halves = self.shard(entry.hash()).write();
         if !halves.closed {
             halves.add_leaving(entry);
         }
@@ -151,7 +153,7 @@ impl<K, V, E> Table<K, V, E> {
 
     /// Takes an entry away from its key, and says how to wait for its end, and whether it was there.
     pub(crate) fn leave(&self, entry: &Arc<Entry<K, V, E>>) -> (Arc<Ended>, bool) {
-        let mut halves = self.write(entry.hash());
+        let mut halves = self.shard(entry.hash()).write();
         if let Some(leaving) = halves.leaving.find(entry.hash(), |leaving| leaving.number == entry.number()) {
             return (Arc::clone(&leaving.ended), false);
         }
@@ -178,7 +180,7 @@ impl<K, V, E> Table<K, V, E> {
         new: &Arc<Entry<K, V, E>>,
         publish: impl FnOnce() -> bool,
     ) -> bool {
-        let mut halves = self.write(new.hash());
+        let mut halves = self.shard(new.hash()).write();
         let halves = &mut *halves;
         if halves.closed {
             return false;
@@ -197,7 +199,7 @@ impl<K, V, E> Table<K, V, E> {
 
     /// Takes out an entry that has ended.
     pub(crate) fn gone(&self, hash: u64, number: u64) -> Option<Arc<Ended>> {
-        let mut halves = self.write(hash);
+        let mut halves = self.shard(hash).write();
         let leaving = halves.leaving.find_entry(hash, |leaving| leaving.number == number).ok()?;
         let (leaving, _) = leaving.remove();
         drop(halves);
@@ -206,13 +208,13 @@ impl<K, V, E> Table<K, V, E> {
 
     /// Lets nothing be added any more.
     pub(crate) fn close(&self) {
-        self.shards.iter().for_each(|shard| shard.0.write().unwrap_or_else(PoisonError::into_inner).closed = true);
+        self.shards.iter().for_each(|shard| shard.write().closed = true);
     }
 
     /// Whether nothing can be added any more, at least to some keys.
     pub(crate) fn is_closed(&self) -> bool {
         // They are closed in their order.
-        self.shards[0].0.read().unwrap_or_else(PoisonError::into_inner).closed
+        self.shards[0].read().closed
     }
 
     /// Every entry that is under its key.
@@ -226,14 +228,18 @@ impl<K, V, E> Table<K, V, E> {
         self.halves(|halves, all| all.extend(halves.leaving.iter().map(both)))
     }
 
+    /// How many entries are under their keys, at one moment.
     pub(crate) fn len(&self) -> usize {
-        self.halves(|halves, all| all.push(halves.present.len())).into_iter().sum()
+        // All locks at once: one after the other, what left a shard after it was counted and what came into a later one in
+        // its place would be counted both. Who changes a shard needs no other one meanwhile.
+        let shards: Vec<_> = self.shards.iter().map(|shard| shard.read()).collect();
+        shards.iter().map(|halves| halves.present.len()).sum()
     }
 
     fn halves<Item>(&self, collect: impl Fn(&Halves<K, V, E>, &mut Vec<Item>)) -> Vec<Item> {
         let mut all = Vec::new();
         for shard in &self.shards {
-            collect(&shard.0.read().unwrap_or_else(PoisonError::into_inner), &mut all);
+            collect(&shard.read(), &mut all);
         }
         all
     }

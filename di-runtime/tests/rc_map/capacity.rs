@@ -108,6 +108,28 @@ async fn who_waits_for_room_is_told_of_a_close() {
     closed.unwrap();
 }
 
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn nobody_ever_counts_more_than_there_may_be() {
+    let scope = Scope::new();
+    let map = RcMap::unscoped(|key: u32| async move { Ok::<_, String>(key) })
+        .keep()
+        .capacity(1, WhenFull::EvictIdle)
+        .build(&scope);
+    let uses = tokio::spawn({
+        let map = map.clone();
+        async move {
+            for key in 0..50_000 {
+                drop(map.get(&(key % 16)).await.unwrap());
+            }
+        }
+    });
+    while !uses.is_finished() {
+        assert!(map.len() <= 1);
+        tokio::task::yield_now().await;
+    }
+    uses.await.unwrap();
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_lookup_does_not_wait_for_room_in_its_own_map() {
     let scope = Scope::new();

@@ -9,7 +9,7 @@ use di_core::Exit;
 use di_runtime::{RcGuard, RcMap, RcMapError, Scope};
 use futures_util::FutureExt;
 
-use crate::common::{Journal, settle};
+use crate::common::{Journal, cancel_after, settle};
 use crate::stage::{Stage, seconds};
 
 #[derive(Debug, Default)]
@@ -207,4 +207,23 @@ async fn a_long_row_of_values_that_hold_each_other_is_released() {
     }
     settle().await;
     assert_eq!(map.stats().leaving, 0);
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn who_leaves_as_the_build_ends_leaves_nothing() {
+    let scope = Scope::new();
+    let map = RcMap::unscoped(|key: u32| async move { Ok::<_, String>(key) }).release_immediately().build(&scope);
+    let leave = |key: u32| {
+        let map = map.clone();
+        tokio::spawn(async move { cancel_after(1 + key as usize % 3, map.get(&key)).await.is_some() })
+    };
+    for round in 0..2_000 {
+        let left = [leave(2 * round), leave(2 * round + 1)];
+        for task in left {
+            task.await.unwrap();
+        }
+    }
+    let closed = tokio::time::timeout(seconds(60), map.close()).await;
+    closed.expect("every entry ends").unwrap();
+    assert_eq!((map.len(), map.stats().leaving), (0, 0));
 }

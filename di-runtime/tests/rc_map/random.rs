@@ -291,16 +291,21 @@ async fn side_by_side(mut random: Random, operations: usize) {
     assert_eq!(ledger.crowded.load(Ordering::SeqCst), 0, "there were two of one key in an exclusive map");
     let held = map.stats();
     assert_eq!((held.in_use, held.building), (0, 0), "nobody holds anything");
-    match random.below(3) {
-        0 => drop(map.invalidate_all().await),
-        1 if idle < Duration::MAX && !map.is_closed() => {
-            while !map.is_empty() {
-                sleep(Duration::from_millis(1)).await;
+    let ends = async {
+        match random.below(3) {
+            0 => drop(map.invalidate_all().await),
+            1 if idle < Duration::MAX && !map.is_closed() => {
+                while !map.is_empty() {
+                    sleep(Duration::from_millis(1)).await;
+                }
             }
+            _ => map.close().await.unwrap(),
         }
-        _ => map.close().await.unwrap(),
-    }
-    timeout(Duration::from_secs(60), scope.close(Exit::Success)).await.expect("a close ends").unwrap();
+    };
+    let ended = timeout(Duration::from_secs(60), ends).await;
+    ended.unwrap_or_else(|_| panic!("what nobody holds ends, and not: {:?}", map.stats()));
+    let closed = timeout(Duration::from_secs(60), scope.close(Exit::Success)).await;
+    closed.unwrap_or_else(|_| panic!("a close ends, and not: {:?}", map.stats())).unwrap();
     assert_eq!((ledger.live(), map.len(), map.stats().leaving), (BTreeSet::new(), 0, 0));
 }
 
@@ -308,6 +313,16 @@ async fn side_by_side(mut random: Random, operations: usize) {
 fn check(guard: &Guard) {
     if guard.released.load(Ordering::SeqCst) {
         assert!(guard.is_evicted(), "what is held was released");
+    }
+}
+
+/// What a request may fail with: what lookups do, what others do to its key, and what the map was told to do.
+fn check_failure(error: &RcMapError<String>, map: &Map, capacity: Option<(usize, WhenFull)>) {
+    match error {
+        RcMapError::Failed(_) | RcMapError::Panicked(_) | RcMapError::Evicted => {}
+        RcMapError::CapacityExceeded { .. } => assert!(capacity.is_some()),
+        RcMapError::Closed => assert!(map.is_closed()),
+        error => panic!("{error:?}: no lookup waits for another one, and the runtime is there"),
     }
 }
 
@@ -330,17 +345,17 @@ async fn one_of_many(
                     check(&guard);
                     guards.push(guard);
                 }
-                Ok(Err(RcMapError::CapacityExceeded { .. })) => assert!(capacity.is_some()),
-                Ok(Err(RcMapError::Closed)) => assert!(map.is_closed()),
-                Ok(Err(RcMapError::RuntimeGone | RcMapError::Cycle(_))) => panic!("neither of these"),
-                Ok(Err(_)) | Err(_) => {}
+                Ok(Err(error)) => check_failure(&error, &map, capacity),
+                Err(_) => {}
             },
-            4 => {
-                if let Ok(Ok(guard)) = timeout(patience, handles[key].get()).await {
+            4 => match timeout(patience, handles[key].get()).await {
+                Ok(Ok(guard)) => {
                     assert!(!guard.released.load(Ordering::SeqCst) || guard.to_guard().is_evicted());
                     tokio::task::yield_now().await;
                 }
-            }
+                Ok(Err(error)) => check_failure(&error, &map, capacity),
+                Err(_) => {}
+            },
             5..=8 if !guards.is_empty() => {
                 let guard = guards.swap_remove(random.below(guards.len()));
                 check(&guard);
@@ -352,22 +367,27 @@ async fn one_of_many(
             }
             9 => drop(timeout(patience, map.invalidate(&key)).await),
             10 if random.one_in(4) => drop(timeout(patience, map.evict(&key)).await),
-            11 if random.one_in(2) => {
-                if let Ok(Ok(guard)) = timeout(patience, map.refresh(&key)).await {
+            11 if random.one_in(2) => match timeout(patience, map.refresh(&key)).await {
+                Ok(Ok(guard)) => {
                     check(&guard);
                     guards.push(guard);
                 }
-            }
+                Ok(Err(error)) => check_failure(&error, &map, capacity),
+                Err(_) => {}
+            },
             12 => {
                 map.touch(&key);
-                drop(timeout(patience, map.get_if_present(&key)).await);
+                if let Ok(Err(error)) = timeout(patience, map.get_if_present(&key)).await {
+                    check_failure(&error, &map, capacity);
+                }
                 drop(timeout(patience, map.invalidate_and_wait(&key)).await);
             }
             _ => sleep(Duration::from_micros(random.below(1500) as u64)).await,
         }
         guards.iter().for_each(check);
         if let Some((entries, _)) = capacity {
-            assert!(map.len() <= entries, "there is more than may be");
+            let there = map.len();
+            assert!(there <= entries, "there is more than may be: {there}");
         }
         if guards.len() > 3 || random.one_in(6) {
             guards.clear();

@@ -62,6 +62,8 @@ impl<K: Keyed, V: Value, E: Fails> Engine<K, V, E> {
         entry.tell();
         if duty == Duty::Release {
             let reason = entry.reason().unwrap_or(ReleaseReason::Cancelled);
+            // Whoever abandoned it may not have come to that yet, and it has to be aside when it ends.
+            drop(self.leave(&entry));
             return self.release(entry, reason, Exit::Cancelled);
         }
         self.counters.built();
