@@ -48,7 +48,8 @@
 //! Where to go on: [`struct@Layer`] for the algebra, [`Scope`] for what is released and when, [`MemoMap`] for what is shared,
 //! [`layers!`] for lists of layers in any order, [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each
 //! compile error has a section in `docs/errors.md`, found by its ID; `docs/walk.md` goes through a first application
-//! and the mistakes that everybody makes once. What graphs and reports tell is in `docs/seeing.md`.
+//! and the mistakes that everybody makes once. What graphs and reports tell is in `docs/seeing.md`,
+//! and how resources are made by key in `docs/keyed-resources.md`.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
@@ -61,11 +62,14 @@ pub use di_core::{
 };
 #[cfg(feature = "test")]
 pub use di_macros::test;
-pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layers, main, service};
+pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, LayerExt, LayerOrigin,
-    LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, ReleaseError, RunScopedError, RuntimeBuilder, Scope,
-    ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError,
+    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, KeyGuard, KeyHandle, LayerExt,
+    LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef, LayerRefBuilder, LayerRelease, LayerStart,
+    ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
+    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError,
+    ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError,
+    ShutdownReport, StartupReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 
@@ -73,8 +77,8 @@ pub use frunk::hlist;
 pub mod prelude {
     pub use crate::{
         AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer, layers,
-        merge_all, service, services,
+        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer, layer_map,
+        layers, merge_all, service, services,
     };
 }
 
@@ -138,9 +142,10 @@ pub mod types {
     };
     pub use di_core::set::{
         AllSame, Apart, Difference, Has, Here, Infallible, MemberSet, Met, Minus, Parted, Satisfied, ServiceSet, Set,
-        SubsetOf, Union, UnionOf,
+        Stored, SubsetOf, Union, UnionOf,
     };
     pub use di_core::{ConstructorError, Failure, Keyed, Service};
+    pub use di_runtime::{HasIdleTime, IdleTimeChosen, NoIdleTime};
 }
 
 /// The type of a list of types: `HList![Inject<A>, Inject<B>]`.
@@ -154,12 +159,13 @@ macro_rules! HList {
 #[doc(hidden)]
 pub mod __private {
     pub use std::sync::Arc;
+    pub use std::time::Duration;
 
     pub use async_trait::async_trait;
     pub use di_core::checked::{
         Check, Checked, Layer0, Layer1, Layer2, Layer3, Layer4, Layer5, Layer6, Layer7, Layer8, are_types1, are_types2,
-        are_types3, are_types4, are_types5, are_types6, are_types7, are_types8, is_failure, is_made_of0, is_made_of1,
-        is_made_of2, is_made_of3, is_made_of4, is_made_of5, is_made_of6, is_made_of7, is_made_of8,
+        are_types3, are_types4, are_types5, are_types6, are_types7, are_types8, is_failure, is_layer, is_made_of0,
+        is_made_of1, is_made_of2, is_made_of3, is_made_of4, is_made_of5, is_made_of6, is_made_of7, is_made_of8,
     };
     pub use di_core::diagnosis::{
         Diagnosis, Entry, Header, diagnose, entry, entry0, entry1, entry2, entry3, entry4, entry5, entry6, entry7,
@@ -169,17 +175,20 @@ pub mod __private {
     pub use di_core::kept::copied;
     pub use di_core::key::fours as key;
     pub use di_core::key::{End, Mixed};
+    pub use di_core::layer::AnyLayer;
     pub use di_core::layer::{
         Async, AsyncFallible, Construction, Fallible, Inputs, Layer, Outputs, Parts, Plain, Raise, Sides, Source,
         assembled, both, constant_layer, factory_layer, function_layer, keyed_layer, open_assembled, open_assembled_as,
         open_both, open_part, part,
     };
-    pub use di_core::set::{Empty, Failures, Has, Member as Need, One, Raised, Services, UnionOf};
+    pub use di_core::set::{
+        AllSame, Apart, Empty, Failures, Has, Here, Member as Need, Minus, One, Raised, Services, Set, Union, UnionOf,
+    };
     pub use di_core::{
         AnyFailure, Context, Effect, EffectInputs, Failure, FromContext, Gives, Inject, Keyed, Mock, Name,
         NamedContext, Provides, Service, not_given,
     };
-    pub use di_runtime::{MainOptions, Scope, Shutdown, run_main};
+    pub use di_runtime::{LayerMap, MainOptions, Scope, Shutdown, WhenFull, is_layer_key, run_main};
     #[cfg(feature = "test")]
     pub use di_runtime::{TestOptions, run_test};
     pub use frunk::hlist::{HCons, HNil};

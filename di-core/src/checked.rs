@@ -5,6 +5,7 @@
 //! (once: equal words at one place are printed once), takes the whole type for one that it could not find out, and is
 //! silent about everything that follows from it.
 
+use crate::layer::AnyLayer;
 use crate::set::{Empty, One, UnionOf};
 use crate::{Failure, Layer, Service};
 
@@ -141,6 +142,11 @@ pub const fn are_types7<A, B, C, D, E, F, G>() -> bool {
 
 /// Checks that these types may be written as they are.
 pub const fn are_types8<A, B, C, D, E, F, G, H>() -> bool {
+    true
+}
+
+/// Checks that the type is a layer.
+pub const fn is_layer<L: AnyLayer>() -> bool {
     true
 }
 

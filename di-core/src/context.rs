@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::Arc;
 
-use crate::set::{Empty, Has, Here, ServiceSet, ServiceValues, SubsetOf, Union, UnionOf};
+use crate::set::{Empty, Has, Here, ServiceSet, ServiceValues, Stored, SubsetOf, Union, UnionOf};
 use crate::{Inject, Service, ServiceMap};
 
 /// Services that have been built, one for each member of the set `Out`.
@@ -19,7 +19,7 @@ use crate::{Inject, Service, ServiceMap};
 /// let context = Context::from_services(di::hlist![config]);
 /// assert_eq!(context.get::<Config>().url, "sqlite::memory:");
 /// ```
-pub struct Context<Out: ServiceSet = Empty> {
+pub struct Context<Out: Stored = Empty> {
     storage: Arc<Out::Storage>,
 }
 

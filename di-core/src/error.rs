@@ -5,6 +5,7 @@ mod display;
 
 use std::any::TypeId;
 use std::error::Error;
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -24,6 +25,7 @@ struct Report {
     kind: BuildErrorKind,
     layer: Option<Source>,
     service: Option<Name>,
+    keys: Vec<Arc<str>>,
     groups: Vec<&'static str>,
     attempts: Option<u64>,
     after: Duration,
@@ -64,6 +66,15 @@ pub enum BuildErrorKind {
         /// The service that stands in for nothing.
         service: Name,
     },
+    /// It is a resource of a map that knows certain keys only, and not this one.
+    UnknownKey,
+    /// It is a resource of a map that is closed.
+    MapClosed,
+    /// It is a resource of a map that has no room for another one.
+    CapacityExceeded {
+        /// For how many resources there is room.
+        capacity: usize,
+    },
     /// There is no tokio runtime to build it on.
     NoRuntime,
     /// The runtime was shut down.
@@ -100,6 +111,7 @@ impl BuildError {
             kind,
             layer: None,
             service: None,
+            keys: Vec::new(),
             groups: Vec::new(),
             attempts: None,
             after: Duration::ZERO,
@@ -146,6 +158,34 @@ impl BuildError {
         })
     }
 
+    /// Says for which key of a map the layer was built. What was said before is of a map further inside.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn for_key(self, key: impl fmt::Debug) -> Self {
+        let key: Arc<str> = format!("{key:?}").into();
+        self.edit(|report| {
+            if report.keys.last() != Some(&key) {
+                report.keys.push(key);
+            }
+        })
+    }
+
+    /// The same error, told of by a layer that does not name its failures: `catch::<AnyFailure>` takes it. Who asks for the
+    /// failure by its own type finds it nevertheless.
+    // For runtimes, not for programs.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn unnamed(self) -> Self {
+        match &self.0.kind {
+            BuildErrorKind::Failed(failed) => {
+                let kind = BuildErrorKind::Failed(Failed(failed.0.clone().unnamed()));
+                self.edit(|report| report.kind = kind)
+            }
+            _ => self,
+        }
+    }
+
     /// Adds errors that came after this one: what failed beside it, and what failed while it was cleaned up after.
     // For runtimes, not for programs.
     #[doc(hidden)]
@@ -172,6 +212,11 @@ impl BuildError {
     /// The service that was asked for and needs that layer.
     pub fn service(&self) -> Option<Name> {
         self.0.service
+    }
+
+    /// The keys of the maps that it was built for, as they are printed, from the innermost map to the outermost.
+    pub fn keys(&self) -> &[Arc<str>] {
+        &self.0.keys
     }
 
     /// The names of the composed layers that it is a part of, from the innermost to the outermost.
@@ -214,9 +259,11 @@ impl BuildError {
         }
     }
 
-    /// Whether a constructor returned an error that `catch`, `or_else` and `retry` act upon.
+    /// Whether it is an error that `catch`, `or_else` and `retry` act upon: one that a constructor returned, or that of a map
+    /// which refuses a key.
     pub fn is_failure(&self) -> bool {
-        matches!(self.0.kind, BuildErrorKind::Failed(_))
+        use BuildErrorKind::{CapacityExceeded, Failed, MapClosed, UnknownKey};
+        matches!(self.0.kind, Failed(_) | UnknownKey | MapClosed | CapacityExceeded { .. })
     }
 
     /// What finalizers are told.

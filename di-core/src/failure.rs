@@ -5,7 +5,7 @@ use std::fmt;
 use std::time::Duration;
 
 use crate::key::{D0, D1, D2, D3, Digits, End};
-use crate::{Keyed, Name};
+use crate::{Keyed, Name, SharedError};
 
 /// An error that a layer's type can name; `#[derive(Failure)]` writes this.
 #[diagnostic::on_unimplemented(
@@ -36,12 +36,17 @@ impl<E: Into<Box<dyn Error + Send + Sync>>> ConstructorError for E {
 /// The failure whose type is forgotten: any error that a constructor returned.
 ///
 /// It displays as that error and has its source; [`AnyFailure::get_ref`] is the error itself.
-pub struct AnyFailure(Box<dyn Error + Send + Sync>);
+pub struct AnyFailure(SharedError);
 
 impl AnyFailure {
     /// Forgets the type of an error.
     pub fn new(error: impl ConstructorError) -> Self {
-        Self(error.boxed())
+        Self(error.boxed().into())
+    }
+
+    /// Forgets the type of an error that others have as well.
+    pub(crate) fn shared(error: SharedError) -> Self {
+        Self(error)
     }
 
     /// The error as it was returned; `downcast_ref` finds out its type.

@@ -32,14 +32,14 @@ pub use assemble::{
     OpenParts, Parts, Sides, assembled, both, open_assembled, open_assembled_as, open_both, open_part, part,
 };
 pub use call::{Async, AsyncFallible, Fallible, FunctionCall, Injected, Plain, function_layer};
-pub use construct::{Builder, Construction, Inputs, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
+pub use construct::{Builder, Construction, Inputs, Later, Memo, Outputs, OwnMemo, Raise, RaisedFailure};
 pub use function::{Argument, ArgumentList, AsyncConstructor, Call, Constructor, Made, Source as ArgumentSource, Work};
 pub use identity::Identity;
 pub use manner::Group;
 pub use node::{Node, Source};
 pub use observe::Looked;
 pub use plan::{Doubt, Input, Plan, Step, StepId, Task};
-pub use recipe::{claimed, constant_layer, factory_layer, keyed_layer};
+pub use recipe::{borrowed_layer, claimed, constant_layer, factory_layer, hosting_layer, keyed_layer};
 pub use recover::{AnyLayer, Catch};
 pub use taken::TakenFrom;
 pub use transform::Transform;

@@ -41,7 +41,7 @@ pub use minus::{AllSame, Apart, Difference, Met, Minus, Nobody, Pair, Parted, Re
 pub use part::{Part, PartFrom, WithoutKey};
 pub use same::Same;
 pub use satisfied::{HandledBy, Infallible, Missing, ProvidedBy, Satisfied, Unhandled};
-pub use services::ServiceSet;
+pub use services::{ServiceSet, Stored};
 pub use subset::SubsetOf;
 pub use union::{Union, UnionOf};
 

@@ -24,6 +24,8 @@ pub(crate) struct Checks {
     types: Vec<Type>,
     /// What has to be a failure.
     failures: Vec<Type>,
+    /// Other checks, each an expression.
+    others: Vec<TokenStream>,
 }
 
 /// The most types that one call checks: every call costs compile time.
@@ -69,6 +71,18 @@ impl Checks {
         self
     }
 
+    /// And this type is a layer.
+    pub(crate) fn layer(mut self, ty: &Type) -> Self {
+        self.others.push(quote!(::di::__private::is_layer::<#ty>()));
+        self
+    }
+
+    /// And this type is the key of a map.
+    pub(crate) fn key(mut self, ty: &Type) -> Self {
+        self.others.push(quote!(::di::__private::is_layer_key::<#ty>()));
+        self
+    }
+
     /// Whether a constant can name the type.
     fn can_name(&self, ty: &Type) -> bool {
         let absent = |name: &Ident| find_word(ty, &name.to_string()).is_none();
@@ -92,7 +106,8 @@ impl Checks {
             quote!(::di::__private::#are::<#(#types),*>())
         });
         let failures = failures.iter().map(|error| quote!(::di::__private::is_failure::<#error>()));
-        let calls: Vec<TokenStream> = services.into_iter().chain(types).chain(failures).collect();
+        let calls: Vec<TokenStream> =
+            services.into_iter().chain(types).chain(failures).chain(self.others.iter().cloned()).collect();
         (!calls.is_empty()).then(|| quote!(#(#calls)&&*))
     }
 

@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::{
-    Attribute, FnArg, Generics, Safety, Signature, Token, Type, Visibility, WherePredicate,
+    Attribute, FnArg, Generics, ReturnType, Safety, Signature, Token, Type, Visibility, WherePredicate,
     ext::IdentExt,
     parse::{Parse, ParseStream},
     parse_quote,
@@ -83,6 +83,14 @@ impl Function {
 
     pub(crate) fn generics(&self) -> &Generics {
         &self.written.sig.generics
+    }
+
+    /// The type that is written behind the arrow.
+    pub(crate) fn returned(&self) -> Option<&Type> {
+        match &self.written.sig.output {
+            ReturnType::Default => None,
+            ReturnType::Type(_, ty) => Some(ty),
+        }
     }
 
     pub(crate) fn is_async(&self) -> bool {
@@ -275,7 +283,7 @@ fn check_generics(generics: &Generics, place: Place, errors: &mut Errors) {
 impl Place {
     pub(crate) fn noun(self) -> &'static str {
         match self {
-            Place::Layer => "a layer",
+            Place::Layer | Place::LayerMap => "a layer",
             Place::Effect => "an effect",
             Place::Main => "`main`",
             Place::Test => "a test",
@@ -286,6 +294,7 @@ impl Place {
 fn misplaced(place: Place) -> &'static str {
     match place {
         Place::Layer => "#[layer] goes on a function; on a struct write `#[derive(Layer)]` above it",
+        Place::LayerMap => "#[layer_map] goes on the function that makes the layer of a key",
         Place::Effect => "#[effect] goes on a function",
         Place::Main => "#[main] goes on the function `async fn main()`",
         Place::Test => "#[test] goes on an `async fn`",

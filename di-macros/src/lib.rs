@@ -7,6 +7,7 @@
 //! | [`derive@Service`] | a struct or an enum | a service that names itself |
 //! | [`macro@service`] | a trait, its implementations, a unit struct | a service behind a trait, or a tag for a type of somebody else |
 //! | [`macro@layer`] | a function | a recipe for services |
+//! | [`macro@layer_map`] | a function of a key | a map of such recipes, as a service |
 //! | [`derive@Layer`] | a struct | a recipe that fills in the fields |
 //! | [`derive@Failure`] | an error | a failure that layers name in their type |
 //! | [`derive@Context`] | a struct | a context with named fields |
@@ -32,6 +33,7 @@ mod function;
 mod hygiene;
 mod key;
 mod layer;
+mod layer_map;
 mod list;
 #[cfg(test)]
 mod odd;
@@ -182,6 +184,69 @@ pub fn service(args: TokenStream, item: TokenStream) -> TokenStream {
 #[proc_macro_attribute]
 pub fn layer(args: TokenStream, item: TokenStream) -> TokenStream {
     layer::attribute(args.into(), item.into()).into()
+}
+
+/// Makes a function that makes the layer of a key a map of such layers, each built on first use.
+///
+/// The map is a service, under the name that is written first: `Name::get(key)` is the layer of a key, and needs the map;
+/// `Name::layer()` is the layer that gives the map; injected, `Inject<Name>` is the map itself, a `LayerMap`.
+///
+/// ```
+/// use di::prelude::*;
+///
+/// #[derive(Service)]
+/// struct Config { directory: String }
+/// #[derive(Service)]
+/// struct TenantDb { file: String }
+///
+/// #[layer]
+/// fn config() -> Config { Config { directory: "tenants".into() } }
+///
+/// #[layer_map(TenantDatabases, idle_time_to_live = "2 minutes")]
+/// async fn tenant_database(tenant: String, config: Inject<Config>, scope: &Scope) -> Result<TenantDb, std::io::Error> {
+///     scope.on_close(|_exit| async { /* close it */ });
+///     Ok(TenantDb { file: format!("{}/{tenant}.db", config.directory) })
+/// }
+///
+/// #[effect]
+/// async fn file(db: Inject<TenantDb>) -> String { db.file.clone() }
+///
+/// # tokio::runtime::Runtime::new().unwrap().block_on(async {
+/// let app = TenantDatabases::layer().provide(config());
+/// let file = file().provide(TenantDatabases::get("acme".into())).provide(app).run().await?;
+/// assert_eq!(file, "tenants/acme.db");
+/// # Ok::<_, di::RunError>(()) }).unwrap();
+/// ```
+///
+/// The function is one of these, and the parameter that is not injected is the key:
+///
+/// | the function | returns | stays |
+/// |---|---|---|
+/// | builds: its parameters and its result are those of [`macro@layer`] | what the layer gives | a layer function, `tenant_database(tenant)` |
+/// | composes: the key is its only parameter | `Layer<..>`, or another name of one that ends with `Layer` | as it is |
+///
+/// | option | meaning |
+/// |---|---|
+/// | `idle_time_to_live = "2 minutes"` | a resource is released when nobody has used it for so long |
+/// | `idle_time_to_live_by = function` | the same, with a time for each key: `fn(&Key) -> Duration` |
+/// | `release_immediately` | a resource is released when nobody uses it |
+/// | `keep` | a resource is released with the map |
+/// | `capacity = 64` | so many resources at most |
+/// | `when_full = "reject"`, `"evict_idle"`, `"wait"` | a new key fails (this is what is done otherwise), takes the place of the one that is idle for the longest time, or waits |
+/// | `exclusive` | a key is built anew only when what was released has been released to the end |
+/// | `cache_failures = "30 seconds"` | a failure is told again for so long |
+/// | `preload = [first, second]` | keys that are built with the map, which can fail then |
+/// | `as dyn Users`, `fails` | as those of [`macro@layer`] |
+///
+/// # Errors
+///
+/// - no name, none or several of the first four options;
+/// - no key, or a second ordinary parameter;
+/// - a generic function, and whatever [`macro@layer`] refuses;
+/// - a function that composes, and is `async` or has something injected.
+#[proc_macro_attribute]
+pub fn layer_map(args: TokenStream, item: TokenStream) -> TokenStream {
+    layer_map::attribute(args.into(), item.into()).into()
 }
 
 /// Makes `Type::layer()`, a layer that builds the type from its fields.

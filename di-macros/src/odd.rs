@@ -144,6 +144,7 @@ fn no_input_makes_a_macro_panic() {
             let args: TokenStream = args.parse().expect("the odd options are tokens");
             crate::service::attribute(args.clone(), item.clone());
             crate::layer::attribute(args.clone(), item.clone());
+            crate::layer_map::attribute(args.clone(), item.clone());
             crate::effect::attribute(&args, item.clone());
             crate::entry::attribute(args, item.clone());
         }
@@ -165,6 +166,7 @@ fn what_is_no_function_is_named_and_left_alone() {
         let item: TokenStream = text.parse().expect("the items are tokens");
         for expansion in [
             crate::layer::attribute(TokenStream::new(), item.clone()),
+            crate::layer_map::attribute(quote::quote!(Maps, keep), item.clone()),
             crate::effect::attribute(&TokenStream::new(), item.clone()),
         ] {
             assert_eq!(crate::testing::errors(expansion.clone()).len(), 1, "{text}");

@@ -115,6 +115,11 @@ impl Options {
         skip_to_comma(input);
     }
 
+    /// The names of the options, in the order in which they are written.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &Ident> {
+        self.0.iter().map(|(name, _)| name)
+    }
+
     pub(crate) fn has(&self, name: &str) -> bool {
         self.span(name).is_some()
     }

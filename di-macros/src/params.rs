@@ -15,6 +15,7 @@ use crate::{
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Place {
     Layer,
+    LayerMap,
     Effect,
     Main,
     Test,
@@ -192,7 +193,7 @@ fn check_ordinary(ty: &Type, place: Place, errors: &mut Errors) {
     let forever = |lifetime: &syn::Lifetime| lifetime.ident == "static";
     if !reference.lifetime.as_ref().is_some_and(forever) {
         let keeper = match place {
-            Place::Layer => "a layer",
+            Place::Layer | Place::LayerMap => "a layer",
             Place::Effect | Place::Main | Place::Test => "an effect",
         };
         let owned = owned(&reference.elem);

@@ -212,7 +212,31 @@ pub(crate) fn planned(
     recording: Recording,
 ) -> Result<Arc<Build>, BuildError> {
     let plan = caught(|| Plan::new(node, &services))?;
-    Ok(Arc::new(Build {
+    Ok(prepared(plan, services, ambient, by, recording))
+}
+
+/// The same as [`build`], where what the node gives is built anew, whatever others have built of it; its dependencies are
+/// shared.
+pub(crate) async fn build_apart(
+    node: &Arc<Node>,
+    services: ServiceMap,
+    map: &MemoMap,
+    scope: &Scope,
+    by: Option<Arc<Entry>>,
+    recording: Recording,
+) -> Result<Vec<AnyService>, BuildError> {
+    let plan = caught(|| Plan::new(node, &services))?.with_own_outputs();
+    run(prepared(plan, services, scope, by, recording), map, scope).await
+}
+
+fn prepared(
+    plan: Plan,
+    services: ServiceMap,
+    ambient: &Scope,
+    by: Option<Arc<Entry>>,
+    recording: Recording,
+) -> Arc<Build> {
+    Arc::new(Build {
         holds: Mutex::new(plan.steps().iter().map(|_| None).collect()),
         recorder: Recorder::new(recording, &plan),
         services,
@@ -225,7 +249,7 @@ pub(crate) fn planned(
         plan,
         cancelled: CancellationToken::new(),
         ended: watch::Sender::new(false),
-    }))
+    })
 }
 
 /// Runs a build, once. Otherwise it is as [`build`].

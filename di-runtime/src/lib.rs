@@ -6,8 +6,12 @@ mod build;
 mod clock;
 mod entry_point;
 mod host;
+mod layer_map;
+mod layer_ref;
 mod memo;
 mod names;
+mod rc_map;
+mod rc_ref;
 mod reaper;
 mod runtime;
 mod scope;
@@ -20,7 +24,14 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use host::EffectExt;
+pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_key};
+pub use layer_ref::{LayerRef, LayerRefBuilder};
 pub use memo::MemoMap;
+pub use rc_map::{
+    HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,
+    RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
+};
+pub use rc_ref::{RcRef, RcRefBuilder};
 pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport, StartupReport};
 pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,

@@ -71,6 +71,11 @@ impl MemoMap {
         Self { map: Arc::new(map), retainer: None }
     }
 
+    /// A fork for whoever lives in this map: it keeps alive nobody who lives longer.
+    pub(crate) fn fork_for_later(&self) -> Self {
+        Self { map: Arc::clone(&self.map), retainer: None }.fork()
+    }
+
     /// The same map, through which keyed layers are kept until `scope` closes.
     pub(crate) fn retaining(&self, scope: Scope, what: Retained) -> Self {
         let retainer = Retainer { scope, what, kept: Mutex::default() };

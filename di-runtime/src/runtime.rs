@@ -11,7 +11,7 @@ use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
 use di_core::layer::{Layer, Node};
-use di_core::set::{Here, Satisfied, ServiceSet, SubsetOf};
+use di_core::set::{Here, Satisfied, ServiceSet, Stored, SubsetOf};
 use di_core::{BoxFuture, BuildError, BuildErrorKind, Context, EffectSource, RunError, ServiceMap};
 use tokio::sync::watch;
 use tokio_util::sync::CancellationToken;
@@ -50,7 +50,7 @@ use stopping::Stopping;
 /// runtime.shutdown(Duration::from_secs(25)).await?;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
-pub struct ManagedRuntime<Out: ServiceSet> {
+pub struct ManagedRuntime<Out: Stored> {
     inner: Arc<Inner>,
     context: Arc<OnceLock<Context<Out>>>,
 }

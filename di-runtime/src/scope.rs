@@ -285,6 +285,17 @@ impl Scope {
         Self::of(self.engine().fork(Order::Sequential, Name::Given(name.into())))
     }
 
+    /// A child that runs its finalizers all at once, under a name for reports.
+    pub(crate) fn fork_parallel_named(&self, name: &'static str) -> Self {
+        Self::of(self.engine().fork(Order::Parallel, Name::Given(name.into())))
+    }
+
+    /// Whether nobody else can add anything to this scope, and nobody has.
+    pub(crate) fn is_unused(&self) -> bool {
+        Arc::strong_count(&self.handle) == 1
+            && self.engine().with(|machine| machine.exit().is_none() && machine.waiting() == 0)
+    }
+
     #[track_caller]
     fn name_of_child() -> Name {
         Name::At("child scope forked at ", Location::caller())

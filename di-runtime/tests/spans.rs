@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use di_core::layer::Layer;
 use di_core::{AnyFailure, Schedule};
-use di_runtime::{LayerExt, Scope};
+use di_runtime::{LayerExt, LayerMap, Scope};
 use tracing::field::{Field, Visit};
 use tracing::span;
 
@@ -34,7 +34,8 @@ impl State {
 
 impl tracing::Subscriber for Journal {
     fn enabled(&self, metadata: &tracing::Metadata<'_>) -> bool {
-        metadata.target().starts_with("di_runtime::build") || metadata.target().starts_with("di_runtime::memo")
+        let targets = ["di_runtime::build", "di_runtime::memo", "di_runtime::layer_map"];
+        targets.iter().any(|target| metadata.target().starts_with(target))
     }
 
     fn new_span(&self, span: &span::Attributes<'_>) -> span::Id {
@@ -124,6 +125,27 @@ async fn retries_are_counted_in_events() {
             "message=not built, and tried again layer=\"Cache\" attempt=1 delay=5ms error=cannot build `Cache`: it failed: no",
             "message=not built, and tried again layer=\"Cache\" attempt=2 delay=5ms error=cannot build `Cache`: it failed: no",
             "message=built after retries layer=\"Cache\" attempts=3",
+        ]
+    );
+}
+
+#[tokio::test]
+async fn the_keys_of_a_map_are_told_of_when_they_are_built_and_when_and_why_they_are_released() {
+    let (journal, scope) = (Journal::default(), Scope::new());
+    let _guard = tracing::subscriber::set_default(journal.clone());
+    let map = LayerMap::new(|_: &'static str| cache()).named("Caches").keep().build(&scope).await.unwrap();
+    map.preload(["eu", "us"]).await.unwrap();
+    map.invalidate(&"eu").await;
+    map.close().await.unwrap();
+    let state = std::mem::take(&mut *journal.0.lock().unwrap());
+    let told: Vec<_> = state.lines.iter().filter(|line| line.contains("key=")).collect();
+    assert_eq!(
+        told,
+        [
+            r#"message=the layer of a key was built map="Caches" key="eu""#,
+            r#"message=the layer of a key was built map="Caches" key="us""#,
+            r#"message=the layer of a key was released map="Caches" key="eu" reason=invalidated"#,
+            r#"message=the layer of a key was released map="Caches" key="us" reason=closed"#,
         ]
     );
 }

@@ -1,6 +1,7 @@
 //! How a build error reads: the whole chain in one line.
 
 use std::fmt;
+use std::sync::Arc;
 
 use super::chain::Chain;
 use super::{BuildError, BuildErrorKind};
@@ -9,11 +10,17 @@ impl fmt::Display for BuildError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let report = &*self.0;
         let groups: String = report.groups.iter().map(|group| format!(" in `{group}`")).collect();
+        // The service is that of the outermost map, and the layer that of the innermost.
+        let for_key = |key: &Arc<str>| format!(" for key {key}");
+        let (inner, outer) = match report.keys.as_slice() {
+            [inner @ .., outer] => (inner.first().map(for_key).unwrap_or_default(), for_key(outer)),
+            [] => Default::default(),
+        };
         match (report.service, report.layer) {
-            (Some(service), Some(layer)) => write!(f, "cannot build `{service}`: `{layer}`{groups} ")?,
-            (Some(service), None) => write!(f, "cannot build `{service}`: it ")?,
-            (None, Some(layer)) => write!(f, "cannot build `{layer}`{groups}: it ")?,
-            (None, None) => f.write_str("cannot build: a layer ")?,
+            (Some(service), Some(layer)) => write!(f, "cannot build `{service}`{outer}: `{layer}`{inner}{groups} ")?,
+            (Some(service), None) => write!(f, "cannot build `{service}`{outer}: it ")?,
+            (None, Some(layer)) => write!(f, "cannot build `{layer}`{outer}{groups}: it ")?,
+            (None, None) => write!(f, "cannot build{outer}: a layer ")?,
         }
         write!(f, "{}", report.kind)?;
         let mut notes = Vec::new();
@@ -60,6 +67,11 @@ impl fmt::Display for BuildErrorKind {
             ),
             Self::Unreplaced { service } => {
                 write!(f, "is given `{service}` in the place of another, but no layer inside gives one")
+            }
+            Self::UnknownKey => f.write_str("is not known to the map"),
+            Self::MapClosed => f.write_str("belongs to a map that is closed"),
+            Self::CapacityExceeded { capacity } => {
+                write!(f, "belongs to a map that is full: it has room for {capacity}, all of which are in use")
             }
             Self::NoRuntime => f.write_str("has no tokio runtime to be built on"),
             Self::ShutDown => f.write_str("belongs to a runtime that was shut down"),

@@ -43,6 +43,16 @@ impl Inputs {
         handle(&*self.builder.scope())
     }
 
+    /// A memo map for builds that come later, while what is built here lives: it finds what this build finds.
+    pub fn memo_map<Map: Clone + 'static>(&self) -> Map {
+        handle(&*self.builder.memo_map())
+    }
+
+    /// What goes into such later builds.
+    pub fn later(&self) -> Later {
+        Later { services: self.services.clone(), substitutes: Arc::clone(&self.substitutes) }
+    }
+
     /// The time that delays are measured in.
     pub(crate) fn clock(&self) -> Arc<dyn Clock> {
         self.builder.clock()
@@ -86,6 +96,25 @@ impl fmt::Debug for Inputs {
     }
 }
 
+/// What goes into builds that begin when a constructor is done. By default that is nothing.
+#[derive(Clone, Debug, Default)]
+pub struct Later {
+    services: ServiceMap,
+    substitutes: Arc<[Member]>,
+}
+
+impl Later {
+    /// The services that the constructor was handed.
+    pub fn services(&self) -> &ServiceMap {
+        &self.services
+    }
+
+    /// A node, in which is substituted what is substituted around the constructor.
+    pub fn inside(&self, node: Arc<Node>) -> Arc<Node> {
+        substituted(node, &self.substitutes)
+    }
+}
+
 /// The copy of a runtime's handle that travels through code which does not know its type.
 pub(crate) fn handle<Handle: Clone + 'static>(any: &dyn Any) -> Handle {
     any.downcast_ref::<Handle>().cloned().expect("there is one runtime, and its handles are of its own types")
@@ -95,6 +124,9 @@ pub(crate) fn handle<Handle: Clone + 'static>(any: &dyn Any) -> Handle {
 pub trait Builder: Send + Sync {
     /// The scope of what is being built.
     fn scope(&self) -> Arc<dyn Any + Send + Sync>;
+
+    /// A memo map that finds what the build finds, and keeps what is built through it to itself.
+    fn memo_map(&self) -> Arc<dyn Any + Send + Sync>;
 
     /// The time that delays are measured in.
     fn clock(&self) -> Arc<dyn Clock>;
@@ -218,12 +250,21 @@ pub struct RaisedFailure {
     pub(crate) error: SharedError,
     failure: Arc<dyn Any + Send + Sync>,
     kind: TypeId,
+    /// What it is to a layer that does not name it.
+    any: Option<Arc<AnyFailure>>,
 }
 
 impl RaisedFailure {
     /// The failure, if it is an `E`.
     pub(crate) fn downcast<E: Failure>(&self) -> Option<Arc<E>> {
-        Arc::clone(&self.failure).downcast().ok()
+        let any = || (Arc::clone(self.any.as_ref()?) as Arc<dyn Any + Send + Sync>).downcast().ok();
+        Arc::clone(&self.failure).downcast().ok().or_else(any)
+    }
+
+    /// The same failure, which is an `AnyFailure` as well.
+    pub(crate) fn unnamed(self) -> Self {
+        let any = Arc::new(AnyFailure::shared(Arc::clone(&self.error)));
+        Self { any: Some(any), ..self }
     }
 
     /// The type of the failure.
@@ -247,6 +288,6 @@ impl Raise {
     /// A failure whose type the layer names.
     pub fn named<E: Failure>(failure: E) -> Self {
         let failure = Arc::new(failure);
-        Self::Failure(RaisedFailure { error: failure.clone(), failure, kind: TypeId::of::<E>() })
+        Self::Failure(RaisedFailure { error: failure.clone(), failure, kind: TypeId::of::<E>(), any: None })
     }
 }

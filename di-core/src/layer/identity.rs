@@ -22,13 +22,13 @@ enum Inner {
 
 impl Identity {
     /// A new identity, different from all others.
-    pub(crate) fn new_value() -> Self {
+    pub fn new_value() -> Self {
         static NEXT: AtomicU64 = AtomicU64::new(0);
         Self(Inner::Value(NEXT.fetch_add(1, Ordering::Relaxed)))
     }
 
     /// The identity of whatever is built by a constructor of this type.
-    pub(crate) fn of_constructor<F: 'static>() -> Self {
+    pub fn of_constructor<F: 'static>() -> Self {
         Self(Inner::Constructor(TypeId::of::<F>()))
     }
 

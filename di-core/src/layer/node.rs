@@ -253,7 +253,7 @@ impl Source {
 
     /// A name, and the caller's place.
     #[track_caller]
-    pub(crate) fn here(name: &'static str) -> Self {
+    pub fn here(name: &'static str) -> Self {
         Self::of(name, "")
     }
 

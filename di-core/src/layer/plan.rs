@@ -36,6 +36,8 @@ pub struct Step {
     substitutes: Arc<[Member]>,
     doubts: Vec<Doubt>,
     manners: Manners,
+    /// Whether it is built for this plan alone.
+    own: bool,
 }
 
 /// What a step does.
@@ -114,7 +116,12 @@ impl Step {
 
     /// By what the memo map recognizes it; a step without one is built for every use.
     pub fn identity(&self) -> Option<&Identity> {
-        (self.recipe()?.shared == Sharing::Memoized).then(|| self.node.identity())
+        (self.recipe()?.shared == Sharing::Memoized && !self.own).then(|| self.node.identity())
+    }
+
+    /// Whether it is built for this plan alone, whatever others have built: see [`Plan::with_own_outputs`].
+    pub fn is_own(&self) -> bool {
+        self.own
     }
 
     /// Whether what it gives may be an instance that another layer gives, or that a layer was made of.
@@ -194,6 +201,15 @@ impl Plan {
         planner.drop_the_unneeded(&outcome);
         let outputs = outcome.outputs.iter().map(|output| (output.member, output.input)).collect();
         Ok(Self { steps: planner.steps, outputs, doubts: planner.doubts.into_all().collect() })
+    }
+
+    /// The same plan, in which the steps that give what leaves are built for it alone. Their dependencies are shared as ever.
+    #[must_use]
+    pub fn with_own_outputs(mut self) -> Self {
+        for step in self.outputs.iter().filter_map(|(_, input)| input.step()) {
+            self.steps[step].own = true;
+        }
+        self
     }
 
     /// The steps; each comes after those that it waits for.

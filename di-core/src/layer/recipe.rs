@@ -41,6 +41,29 @@ where
     recipe(source, Identity::keyed((TypeId::of::<F>(), key)), needs, construct)
 }
 
+/// A layer that hands on services which live elsewhere: it may meet another one that gives the same instances.
+pub fn borrowed_layer<Out, In, Err, F>(source: Source, needs: &[Member], construct: F) -> Layer<Out, In, Err>
+where
+    Out: MemberSet,
+    F: Fn(Inputs) -> Construction + Send + Sync + 'static,
+{
+    let (needs, gives, construct) = (needs.to_vec(), members::<Out>(), Box::new(construct));
+    let recipe = Recipe { forwards: true, ..Recipe::new(needs, gives, construct) };
+    layer(source, Identity::new_value(), recipe)
+}
+
+/// A layer that builds other layers for as long as it lives, in which services may be substituted.
+pub fn hosting_layer<Out, In, Err, F>(source: Source, identity: Identity, construct: F) -> Layer<Out, In, Err>
+where
+    Out: MemberSet,
+    In: MemberSet,
+    F: Fn(Inputs) -> Construction + Send + Sync + 'static,
+{
+    let (needs, gives, construct) = (members::<In>(), members::<Out>(), Box::new(construct));
+    let recipe = Recipe { nests: true, ..Recipe::new(needs, gives, construct) };
+    layer(source, identity, recipe)
+}
+
 /// A node under types that are only claimed, for programs that make graphs which their types cannot know.
 ///
 /// Nothing checks the claim: planning finds what is missing, and what is claimed to leave and does not is a panic.

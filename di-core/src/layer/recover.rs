@@ -8,6 +8,10 @@ use crate::set::{Difference, Empty, Here, MemberSet, One, ServiceSet, Set, Subse
 use crate::{BuildError, Failure};
 
 /// Any layer, its three sets as associated types.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is not a layer",
+    label = "this is not a `Layer<Out, In, Err>`, nor another name of one"
+)]
 pub trait AnyLayer: Send + 'static {
     /// What it gives.
     type Out: ServiceSet;

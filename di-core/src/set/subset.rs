@@ -7,7 +7,7 @@
 
 use frunk::{HNil, hlist};
 
-use super::{Branch, Depth, Down, Empty, HasAt, Here, One, ServiceSet};
+use super::{Branch, Depth, Down, Empty, HasAt, Here, One, ServiceSet, Stored};
 use crate::{Inject, Service};
 
 /// A set of services, all of which `Super` has too. Both stand at the depth `At`.
@@ -44,7 +44,7 @@ where
     G: ServiceSet,
     H: ServiceSet,
 {
-    fn project(storage: &<Branch<E, F, G, H> as ServiceSet>::Storage) -> Self::Storage {
+    fn project(storage: &<Branch<E, F, G, H> as Stored>::Storage) -> Self::Storage {
         hlist![
             A::project(&storage.head),
             B::project(&storage.tail.head),
@@ -63,7 +63,7 @@ macro_rules! leaf {
             C: SubsetOf<$leaf, Down<At>>,
             D: SubsetOf<$leaf, Down<At>>,
         {
-            fn project(storage: &<$leaf as ServiceSet>::Storage) -> Self::Storage {
+            fn project(storage: &<$leaf as Stored>::Storage) -> Self::Storage {
                 hlist![A::project(storage), B::project(storage), C::project(storage), D::project(storage)]
             }
         }

@@ -1,7 +1,7 @@
 //! From a function with `#[layer]` to the model.
 
 use proc_macro2::{Span, TokenStream};
-use syn::{ReturnType, Type, spanned::Spanned};
+use syn::{Type, spanned::Spanned};
 
 use super::{
     model::{Failure, Model, Recipe},
@@ -24,18 +24,19 @@ const OPTIONS: [Allowed; 3] = [
 pub(crate) fn parse(args: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Model> {
     let options = Options::parse(args, "layer", &OPTIONS, errors);
     let function = Function::parse(item, Place::Layer, errors)?;
-    let returned = match &function.written.sig.output {
-        ReturnType::Default => None,
-        ReturnType::Type(_, ty) => Some(&**ty),
-    };
-    let (value, failure) = fallible(returned, options.span("fails"), errors);
-    Some(Model {
+    Some(model(function, &options, errors))
+}
+
+/// The layer that a function makes, with the options `as`, `fails` and `memo`.
+pub(crate) fn model(function: Function, options: &Options, errors: &mut Errors) -> Model {
+    let (value, failure) = fallible(function.returned(), options.span("fails"), errors);
+    Model {
         needs: function.needs(),
         outputs: Outputs::parse(value, options.ty("as"), errors),
         failure,
         memo: options.has("memo"),
         recipe: Recipe::Function(Box::new(function)),
-    })
+    }
 }
 
 /// Takes `Result<T, E>` apart.

@@ -1,8 +1,8 @@
 //! `#[layer]` on a function and `#[derive(Layer)]` on a struct: two ways to write one model.
 
-mod expand;
-mod function;
-mod model;
+pub(crate) mod expand;
+pub(crate) mod function;
+pub(crate) mod model;
 mod outputs;
 mod structure;
 #[cfg(test)]

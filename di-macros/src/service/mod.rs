@@ -3,6 +3,7 @@
 mod expand;
 mod mock;
 mod model;
+pub(crate) use model::conditions;
 mod object;
 #[cfg(test)]
 mod tests;

@@ -3,11 +3,11 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use di_core::layer::{Builder, Memo, Node};
+use di_core::layer::{Builder, Memo, Node, Step};
 use di_core::schedule::Clock;
 use di_core::{AnyService, BoxFuture, BuildError, Schedule, ServiceMap};
 
-use super::{Recording, build};
+use super::{Recording, build, build_apart};
 use crate::clock::clock;
 use crate::memo::{Entry, MemoMap};
 
@@ -18,23 +18,24 @@ pub(super) struct Nested {
     /// entry must not be found by it.
     map: MemoMap,
     retry: Option<Schedule<BuildError>>,
+    /// Whether what the constructor forwards must not be shared either.
+    own: bool,
     recording: Recording,
 }
 
 impl Nested {
-    pub(super) fn new(
-        entry: Arc<Entry>,
-        map: MemoMap,
-        retry: Option<Schedule<BuildError>>,
-        recording: Recording,
-    ) -> Self {
-        Self { entry, map, retry, recording }
+    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, step: &Step, recording: Recording) -> Self {
+        Self { entry, map, retry: step.retry().cloned(), own: step.is_own(), recording }
     }
 }
 
 impl Builder for Nested {
     fn scope(&self) -> Arc<dyn Any + Send + Sync> {
         Arc::new(self.entry.scope().clone())
+    }
+
+    fn memo_map(&self) -> Arc<dyn Any + Send + Sync> {
+        Arc::new(self.map.fork_for_later())
     }
 
     fn clock(&self) -> Arc<dyn Clock> {
@@ -56,10 +57,14 @@ impl Builder for Nested {
             Memo::Fresh => MemoMap::new(),
             Memo::Own(own) => own.get_or_init(MemoMap::new),
         };
-        let (entry, recording) = (Arc::clone(&self.entry), self.recording.clone());
+        let (entry, own, recording) = (Arc::clone(&self.entry), self.own, self.recording.clone());
         Box::pin(async move {
             let scope = entry.scope().clone();
-            build(&node, services, &map, &scope, &scope, Some(entry), recording).await
+            if own {
+                build_apart(&node, services, &map, &scope, Some(entry), recording).await
+            } else {
+                build(&node, services, &map, &scope, &scope, Some(entry), recording).await
+            }
         })
     }
 }

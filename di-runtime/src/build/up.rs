@@ -132,8 +132,7 @@ impl Build {
             services,
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
-                let (retry, recording) = (plan.retry().cloned(), self.recorder.inside(step));
-                let nested = Nested::new(Arc::clone(entry), map.clone(), retry, recording);
+                let nested = Nested::new(Arc::clone(entry), map.clone(), plan, self.recorder.inside(step));
                 Inputs::new(handed.clone(), Arc::clone(plan.substitutes()), Arc::new(nested) as Arc<dyn Builder>)
             },
             construct: &|inputs| {

@@ -1,4 +1,4 @@
-//! The wiring: which layer feeds which.
+//! The wiring: what there is once, and what there is for each tenant.
 
 use di::prelude::*;
 
@@ -7,15 +7,26 @@ use crate::clock::{Clock, system_clock};
 use crate::config::{Config, config};
 use crate::database::database;
 use crate::http::App;
-use crate::notes::sqlite_notes;
+use crate::notes::{Notes, sqlite_notes};
+use crate::requests::Requests;
 use crate::server::{Server, server};
+use crate::tenant::{Tenant, directory};
 
 /// The program: the service, with what it takes from the world around it.
 pub fn app() -> Layer<services![Server]> {
-    service().provide(config().merge(system_clock()))
+    layers![<Server> ..service(), config(), system_clock()]
 }
 
 /// The service alone. Its type says what the world has to give: tests and the demo give their own.
 pub fn service() -> Layer<services![Server], services![Config, dyn Clock]> {
-    server().provide(App::layer()).provide(sqlite_notes().merge(AuditLog::layer())).provide(database())
+    layers![<Server needs Config, dyn Clock>
+        server(), App::layer(), TenantServices::layer(), directory(), Requests::layer(),
+    ]
+}
+
+/// What there is for each tenant while the tenant is in use and for a while after it: a pool on a file of its own, which
+/// nobody but these two services gets.
+#[layer_map(TenantServices, idle_time_to_live_by = Tenant::idle_time)]
+pub fn tenant_services(tenant: Tenant) -> Layer<services![dyn Notes, AuditLog], services![Config, dyn Clock]> {
+    layers![<dyn Notes, AuditLog needs Config, dyn Clock> sqlite_notes(), AuditLog::layer(), database(tenant)]
 }

@@ -1,31 +1,40 @@
 //! The settings, from environment variables.
 
+use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::num::NonZeroU32;
 use std::path::PathBuf;
-use std::str::FromStr;
+use std::time::Duration;
 
 use di::prelude::*;
+
+use crate::tenant::TenantId;
 
 /// The settings of the service.
 #[derive(Clone, Debug, PartialEq, Eq, Service)]
 pub struct Config {
     /// `TENANTS_LISTEN`: where to serve; port 0 is any free port.
     pub listen: SocketAddr,
-    /// `TENANTS_DATABASE`: the database file, made if there is none.
-    pub database: PathBuf,
-    /// `TENANTS_CONNECTIONS`: how many connections to the database there may be.
+    /// `TENANTS_NAMES`: the tenants, with commas between them.
+    pub tenants: BTreeSet<TenantId>,
+    /// `TENANTS_FOLDER`: where the database files are, one for each tenant; made if there is none.
+    pub folder: PathBuf,
+    /// `TENANTS_CONNECTIONS`: how many connections to a tenant's database there may be.
     pub connections: NonZeroU32,
+    /// `TENANTS_IDLE_SECONDS`: how long the database of a tenant stays open when no request uses it.
+    pub idle_time: Duration,
 }
 
 impl Default for Config {
     fn default() -> Self {
         Self {
             listen: (Ipv4Addr::LOCALHOST, 3000).into(),
-            database: "notes.db".into(),
+            tenants: names("acme,globex").expect("these are names"),
+            folder: "databases".into(),
             connections: const { NonZeroU32::new(4).unwrap() },
+            idle_time: Duration::from_secs(120),
         }
     }
 }
@@ -44,24 +53,31 @@ impl Config {
     pub fn from_variables(variable: impl Fn(&'static str) -> Option<OsString>) -> Result<Self, ConfigError> {
         let mut config = Self::default();
         let read = |name| (name, variable(name));
-        set(&mut config.listen, read("TENANTS_LISTEN"), "an address such as 127.0.0.1:3000")?;
-        set(&mut config.database, read("TENANTS_DATABASE"), "a path in Unicode")?;
-        set(&mut config.connections, read("TENANTS_CONNECTIONS"), "a number from 1 on")?;
+        set(&mut config.listen, read("TENANTS_LISTEN"), "an address such as 127.0.0.1:3000", |text| text.parse().ok())?;
+        set(&mut config.tenants, read("TENANTS_NAMES"), "names such as acme,globex", names)?;
+        set(&mut config.folder, read("TENANTS_FOLDER"), "a path in Unicode", |text| text.parse().ok())?;
+        set(&mut config.connections, read("TENANTS_CONNECTIONS"), "a number from 1 on", |text| text.parse().ok())?;
+        let seconds = |text: &str| text.parse().ok().map(Duration::from_secs);
+        set(&mut config.idle_time, read("TENANTS_IDLE_SECONDS"), "a whole number of seconds", seconds)?;
         Ok(config)
     }
 }
 
-fn set<T: FromStr>(
+fn set<T>(
     setting: &mut T,
     (name, text): (&'static str, Option<OsString>),
     expected: &'static str,
+    parse: impl FnOnce(&str) -> Option<T>,
 ) -> Result<(), ConfigError> {
     if let Some(text) = text {
         let found = || text.to_string_lossy().into_owned();
-        let parsed = text.to_str().and_then(|text| text.parse().ok());
-        *setting = parsed.ok_or_else(|| ConfigError { name, found: found(), expected })?;
+        *setting = text.to_str().and_then(parse).ok_or_else(|| ConfigError { name, found: found(), expected })?;
     }
     Ok(())
+}
+
+fn names(text: &str) -> Option<BTreeSet<TenantId>> {
+    text.split(',').map(|name| name.trim().parse().ok()).collect()
 }
 
 /// Gives the settings of this process.

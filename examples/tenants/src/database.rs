@@ -1,4 +1,4 @@
-//! The database: opened and migrated before anybody gets it, closed after everybody is gone.
+//! The database of a tenant: opened and migrated before anybody gets it, closed after everybody is gone.
 
 use std::path::PathBuf;
 
@@ -8,6 +8,7 @@ use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, S
 use sqlx::{SqlSafeStr, SqlitePool};
 
 use crate::config::Config;
+use crate::tenant::Tenant;
 
 /// The service behind which the pool is found: a name of ours for a type of sqlx.
 #[service(for = SqlitePool)]
@@ -27,28 +28,27 @@ pub enum OpenError {
 #[error("the database failed")]
 pub struct QueryError(#[from] sqlx::Error);
 
-/// Opens and migrates the database; closes it on release.
+/// Opens and migrates the database of a tenant; closes it on release.
 #[layer(as Database)]
-pub async fn database(config: Inject<Config>, scope: &Scope) -> Result<SqlitePool, OpenError> {
-    let path = || config.database.clone();
+pub async fn database(tenant: Tenant, config: Inject<Config>, scope: &Scope) -> Result<SqlitePool, OpenError> {
+    let path = tenant.database(&config.folder);
     let options = SqliteConnectOptions::new()
-        .filename(&config.database)
+        .filename(&path)
         .create_if_missing(true)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal);
     let pool = SqlitePoolOptions::new().max_connections(config.connections.get()).connect_with(options).await;
-    let pool = pool.map_err(|source| OpenError::Open { path: path(), source })?;
+    let pool = pool.map_err(|source| OpenError::Open { path: path.clone(), source })?;
+    tracing::info!(tenant = %tenant.id(), "database opened");
 
     // From here on the pool is closed, whatever happens: also if the migration fails.
-    let closing = pool.clone();
+    let (closing, id) = (pool.clone(), tenant.id().clone());
     scope.on_close_named("database", move |_exit| async move {
         closing.close().await;
-        tracing::info!("database closed");
+        tracing::info!(tenant = %id, "database closed");
     });
 
-    let migrations = migrations();
-    migrations.run(&pool).await.map_err(|source| OpenError::Migrate { path: path(), source })?;
-    tracing::info!(path = %config.database.display(), version = migrations.iter().len(), "database open");
+    migrations().run(&pool).await.map_err(|source| OpenError::Migrate { path, source })?;
     Ok(pool)
 }
 

@@ -1,53 +1,45 @@
 //! The service as HTTP sees it.
 
+mod admin;
 mod error;
 mod handlers;
 mod log;
-
-use std::convert::Infallible;
+mod tenant;
 
 use axum::Router;
-use axum::extract::FromRequestParts;
-use axum::http::request::Parts;
-use axum::middleware::from_fn;
-use axum::routing::get;
-use di::Provides;
+use axum::middleware::{from_fn, from_fn_with_state};
+use axum::routing::{delete, get};
 use di::prelude::*;
 
-use crate::audit::AuditLog;
-use crate::notes::Notes;
+use crate::app::TenantServices;
+use crate::requests::Requests;
+use crate::tenant::Directory;
 use error::ApiError;
 
-/// What handlers work with: the state of the router.
+/// What the routes share, whoever the tenant is: the state of the router.
 ///
-/// It is a service like any other, and its layer fills it in. A handler takes all of it, as `State(app): State<App>`,
-/// or just what it needs, as `notes: Inject<dyn Notes>`.
-#[derive(Clone, Context, Layer, Service)]
+/// It is a service like any other, and its layer fills it in.
+#[derive(Clone, Layer, Service)]
 pub struct App {
-    pub notes: Inject<dyn Notes>,
-    pub audit: Inject<AuditLog>,
-}
-
-/// Lets handlers of this application take `Inject<S>` for each service of [`App`].
-///
-/// Asking for another service does not compile.
-impl<S: Service + ?Sized> FromRequestParts<App> for Inject<S>
-where
-    App: Provides<S>,
-{
-    type Rejection = Infallible;
-
-    async fn from_request_parts(_: &mut Parts, app: &App) -> Result<Self, Infallible> {
-        Ok(app.service().clone())
-    }
+    pub directory: Inject<Directory>,
+    pub tenants: Inject<TenantServices>,
+    pub requests: Inject<Requests>,
 }
 
 /// The routes.
 pub fn router(app: App) -> Router {
-    Router::new()
-        .route("/health", get(handlers::health))
+    // Each request to one of these is provided with what there is for its tenant.
+    let of_tenants = Router::new()
         .route("/notes", get(handlers::list).post(handlers::create))
         .route("/notes/{id}", get(handlers::find).delete(handlers::delete))
+        .route_layer(from_fn_with_state(app.clone(), tenant::provide));
+    // Nobody but an operator should reach these: a real service puts them on another port, or asks who it is.
+    let of_operators =
+        Router::new().route("/admin/tenants", get(admin::list)).route("/admin/tenants/{id}", delete(admin::invalidate));
+    Router::new()
+        .route("/health", get(handlers::health))
+        .merge(of_tenants)
+        .merge(of_operators)
         .fallback(async || ApiError::NotFound("there is nothing at this path"))
         .method_not_allowed_fallback(async || ApiError::MethodNotAllowed)
         .layer(from_fn(log::log))

@@ -12,18 +12,20 @@ use tenants::app::app;
 use tenants::server::Server;
 
 const HELP: &str = "\
-An HTTP service for notes.
+An HTTP service for the notes of many tenants.
 
 Usage: tenants [--demo | --help]
 
 Without arguments it serves until Ctrl-C or SIGTERM, and answers what is under way before it ends.
-  --demo    serve on a free port, use the service over HTTP, stop it, and check all of that
+  --demo    serve on a free port, use the service over HTTP as many tenants, stop it, and check all of that
   --help    print this
 
 Environment:
-  TENANTS_LISTEN       where to serve                       [default: 127.0.0.1:3000]
-  TENANTS_DATABASE     the database file                    [default: notes.db]
-  TENANTS_CONNECTIONS  the most connections to the database [default: 4]
+  TENANTS_LISTEN        where to serve                           [default: 127.0.0.1:3000]
+  TENANTS_NAMES         the tenants, with commas between them    [default: acme,globex]
+  TENANTS_FOLDER        the folder of the database files         [default: databases]
+  TENANTS_CONNECTIONS   the most connections to one database     [default: 4]
+  TENANTS_IDLE_SECONDS  how long a database stays open when idle [default: 120]
 ";
 
 fn main() -> ExitCode {

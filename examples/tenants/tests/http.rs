@@ -4,11 +4,10 @@ mod common;
 
 use di::prelude::*;
 use tempfile::TempDir;
-use tenants::audit::AuditLog;
-use tenants::database::{QueryError, database};
-use tenants::http::App;
+use tenants::app::service;
+use tenants::database::QueryError;
 use tenants::notes::{NewNote, Note, Notes};
-use tenants::server::{Server, server};
+use tenants::server::Server;
 
 use common::world;
 
@@ -38,27 +37,43 @@ impl Notes for Broken {
     }
 }
 
-/// The service, but for the store.
-fn service_of_broken_notes(folder: &TempDir) -> Layer<services![Server]> {
-    server()
-        .provide(App::layer())
-        .provide(Layer::succeed::<dyn Notes>(Broken).merge(AuditLog::layer()))
-        .provide(database())
-        .provide(world(folder))
-}
-
 #[tokio::test]
 async fn a_failure_of_ours_is_not_told_to_clients() -> anyhow::Result<()> {
     let folder = TempDir::new()?;
     let scope = Scope::new();
-    let context = service_of_broken_notes(&folder).build(&scope).await?;
-    let url = format!("http://{}/notes", context.get::<Server>().address());
-
-    let http = reqwest::Client::builder().no_proxy().build()?;
-    let answer = http.get(url).send().await?;
-    assert_eq!(answer.status(), 500);
-    assert_eq!(answer.text().await?, r#"{"error":"internal error"}"#);
-
+    let broken = service().substitute(Layer::succeed::<dyn Notes>(Broken));
+    let context = broken.provide(world(&folder)).build(&scope).await?;
+    let answer = get(context.get::<Server>(), "/notes", Some("acme")).await?;
+    assert_eq!(answer, (500, r#"{"error":"internal error"}"#.to_owned()));
     scope.close(Exit::Success).await?;
     Ok(())
+}
+
+#[tokio::test]
+async fn a_request_without_a_tenant_opens_nothing() -> anyhow::Result<()> {
+    let folder = TempDir::new()?;
+    let scope = Scope::new();
+    let context = service().provide(world(&folder)).build(&scope).await?;
+    let server = context.get::<Server>();
+    for (tenant, status, error) in [
+        (None, 400, "the header x-tenant-id is missing"),
+        (Some("nobody"), 404, "there is no such tenant"),
+        (Some("../acme"), 404, "there is no such tenant"),
+    ] {
+        let answer = get(server, "/notes", tenant).await?;
+        assert_eq!(answer, (status, format!(r#"{{"error":"{error}"}}"#)));
+    }
+    assert_eq!(std::fs::read_dir(folder.path().join("databases"))?.count(), 0);
+    scope.close(Exit::Success).await?;
+    Ok(())
+}
+
+async fn get(server: &Server, path: &str, tenant: Option<&str>) -> anyhow::Result<(u16, String)> {
+    let http = reqwest::Client::builder().no_proxy().build()?;
+    let mut request = http.get(format!("http://{}{path}", server.address()));
+    if let Some(tenant) = tenant {
+        request = request.header("x-tenant-id", tenant);
+    }
+    let answer = request.send().await?;
+    Ok((answer.status().as_u16(), answer.text().await?))
 }

@@ -17,12 +17,14 @@ fn tenants() -> Command {
 #[tokio::test]
 async fn sigterm_ends_the_program_in_order() -> anyhow::Result<()> {
     let folder = TempDir::new()?;
-    let mut program = tenants().env("TENANTS_DATABASE", folder.path().join("notes.db")).spawn()?;
+    let mut program = tenants().env("TENANTS_FOLDER", folder.path()).spawn()?;
     let mut lines = BufReader::new(program.stdout.take().expect("it is piped")).lines();
     let line = lines.next_line().await?.expect("it says where it serves");
     let url = line.strip_prefix("serving on ").expect("the line ends with the address");
     let http = reqwest::Client::builder().no_proxy().build()?;
     assert_eq!(http.get(format!("{url}/health")).send().await?.text().await?, "ok\n");
+    let notes = http.get(format!("{url}/notes")).header("x-tenant-id", "acme").send().await?.text().await?;
+    assert_eq!(notes, "[]");
 
     let id = program.id().expect("it runs").to_string();
     assert!(Command::new("kill").args(["-TERM", &id]).status().await?.success());

@@ -4,6 +4,7 @@ mod common;
 
 use std::ffi::OsString;
 
+use anyhow::Context as _;
 use di::prelude::*;
 use tempfile::TempDir;
 use tenants::app::service;
@@ -19,26 +20,29 @@ async fn error_of(config: Config) -> BuildError {
 }
 
 #[tokio::test]
-async fn a_database_that_cannot_be_opened_is_named_with_the_reason() {
-    let error = error_of(Config { database: "/nowhere/notes.db".into(), ..Config::default() }).await.to_string();
-    let (chain, after) = error.split_once(" (after ").expect("it says how long it took");
-    assert_eq!(
-        chain,
-        "cannot build `Server`: `database` failed: cannot open the database /nowhere/notes.db: \
-         error returned from database: (code: 14) unable to open database file"
+async fn a_folder_that_cannot_be_made_is_named_with_the_reason() -> anyhow::Result<()> {
+    let file = tempfile::NamedTempFile::new()?;
+    let folder = file.path().join("databases");
+    let error = error_of(Config { folder: folder.clone(), ..Config::default() }).await.to_string();
+    let (chain, after) = error.split_once(" (after ").context("it says how long it took")?;
+    let expected = format!(
+        "cannot build `Server`: `directory` failed: cannot make the folder {}: Not a directory (os error 20)",
+        folder.display()
     );
+    assert_eq!(chain, expected);
     assert!(after.contains("released: "), "{after}");
+    Ok(())
 }
 
 #[tokio::test]
 async fn a_port_in_use_is_named_and_what_was_built_is_released() -> anyhow::Result<()> {
     let taken = std::net::TcpListener::bind("127.0.0.1:0")?;
     let folder = TempDir::new()?;
-    let config = Config { listen: taken.local_addr()?, database: folder.path().join("notes.db"), ..Config::default() };
+    let config = Config { listen: taken.local_addr()?, folder: folder.path().into(), ..Config::default() };
     let error = error_of(config).await;
     let expected = format!("`server` failed: cannot listen on {}: Address already in use", taken.local_addr()?);
     assert!(error.to_string().contains(&expected), "{error}");
-    assert!(error.released().contains(&"database"), "{error}");
+    assert!(error.released().contains(&"TenantServices"), "{error}");
     Ok(())
 }
 
@@ -53,10 +57,15 @@ async fn the_service_needs_nothing_but_its_world() -> anyhow::Result<()> {
 
 #[test]
 fn a_variable_that_makes_no_sense_is_named() {
-    let variable = |name| (name == "TENANTS_CONNECTIONS").then(|| OsString::from("0"));
-    let error = Config::from_variables(variable).expect_err("there is no pool of 0 connections");
-    let expected = "the environment variable TENANTS_CONNECTIONS is `0`, which is not a number from 1 on";
-    assert_eq!(error.to_string(), expected);
+    for (name, text, expected) in [
+        ("TENANTS_CONNECTIONS", "0", "a number from 1 on"),
+        ("TENANTS_NAMES", "acme,../globex", "names such as acme,globex"),
+        ("TENANTS_NAMES", "", "names such as acme,globex"),
+        ("TENANTS_IDLE_SECONDS", "-1", "a whole number of seconds"),
+    ] {
+        let error = Config::from_variables(|asked| (asked == name).then(|| OsString::from(text))).expect_err(text);
+        assert_eq!(error.to_string(), format!("the environment variable {name} is `{text}`, which is not {expected}"));
+    }
 }
 
 #[test]

@@ -357,7 +357,7 @@ impl<'a> Planner<'a> {
 
     fn step(&mut self, node: Arc<Node>, task: Task) -> StepId {
         let (substitutes, doubts, manners) = (Arc::default(), Vec::new(), Manners::default());
-        self.steps.push(Step { node, task, substitutes, doubts, manners });
+        self.steps.push(Step { node, task, substitutes, doubts, manners, own: false });
         self.steps.len() - 1
     }
 
@@ -367,7 +367,8 @@ impl<'a> Planner<'a> {
         let handed = substitutes.iter().filter_map(|member| self.substitutes.get(*member)?.doubt);
         let doubts = self.doubts.below(needed.chain(handed).collect());
         let manners = self.manners.clone();
-        self.steps.push(Step { node: Arc::clone(node), task: Task::Construct(inputs), substitutes, doubts, manners });
+        let (node, task) = (Arc::clone(node), Task::Construct(inputs));
+        self.steps.push(Step { node, task, substitutes, doubts, manners, own: false });
         self.steps.len() - 1
     }
 

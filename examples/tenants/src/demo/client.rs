@@ -15,6 +15,7 @@ use tenants::notes::Note;
 pub(crate) struct Client {
     http: reqwest::Client,
     base: String,
+    tenant: Option<&'static str>,
 }
 
 /// The answer to a request.
@@ -29,9 +30,47 @@ struct ErrorBody {
     error: String,
 }
 
+#[derive(Deserialize)]
+struct Invalidated {
+    invalidated: bool,
+}
+
+/// What operators see of all tenants.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Overview {
+    pub(crate) tenants: Vec<Row>,
+    pub(crate) in_use: usize,
+    pub(crate) idle: usize,
+    pub(crate) opened: usize,
+    pub(crate) failed: usize,
+}
+
+#[derive(Debug, Deserialize)]
+pub(crate) struct Row {
+    pub(crate) id: String,
+    pub(crate) state: String,
+    pub(crate) requests: usize,
+}
+
+impl Overview {
+    /// The row of a tenant.
+    pub(crate) fn of(&self, tenant: &str) -> anyhow::Result<&Row> {
+        self.tenants.iter().find(|row| row.id == tenant).with_context(|| format!("{tenant} is not listed"))
+    }
+}
+
 impl Client {
     pub(crate) fn new(address: SocketAddr) -> anyhow::Result<Self> {
-        Ok(Self { http: reqwest::Client::builder().no_proxy().build()?, base: format!("http://{address}") })
+        Ok(Self {
+            http: reqwest::Client::builder().no_proxy().build()?,
+            base: format!("http://{address}"),
+            tenant: None,
+        })
+    }
+
+    /// The same client, as a tenant.
+    pub(crate) fn of(&self, tenant: &'static str) -> Self {
+        Self { tenant: Some(tenant), ..self.clone() }
     }
 
     pub(crate) async fn create(&self, title: &str) -> anyhow::Result<Note> {
@@ -46,8 +85,19 @@ impl Client {
         self.get(&format!("/notes/{id}")).await?.expect(200)?.json()
     }
 
-    pub(crate) async fn delete(&self, id: i64) -> anyhow::Result<Answer> {
-        self.send(Method::DELETE, &format!("/notes/{id}"), |request| request).await
+    pub(crate) async fn delete(&self, path: &str) -> anyhow::Result<Answer> {
+        self.send(Method::DELETE, path, |request| request).await
+    }
+
+    /// What operators see.
+    pub(crate) async fn overview(&self) -> anyhow::Result<Overview> {
+        self.get("/admin/tenants").await?.expect(200)?.json()
+    }
+
+    /// Invalidates a tenant, and says whether there was something to invalidate.
+    pub(crate) async fn invalidate(&self, tenant: &str) -> anyhow::Result<bool> {
+        let invalidated: Invalidated = self.delete(&format!("/admin/tenants/{tenant}")).await?.expect(200)?.json()?;
+        Ok(invalidated.invalidated)
     }
 
     pub(crate) async fn get(&self, path: &str) -> anyhow::Result<Answer> {
@@ -67,7 +117,11 @@ impl Client {
         fill: impl FnOnce(RequestBuilder) -> RequestBuilder,
     ) -> anyhow::Result<Answer> {
         let request = format!("{method} {path}");
-        let response = fill(self.http.request(method, format!("{}{path}", self.base))).send().await;
+        let mut sent = fill(self.http.request(method, format!("{}{path}", self.base)));
+        if let Some(tenant) = self.tenant {
+            sent = sent.header("x-tenant-id", tenant);
+        }
+        let response = sent.send().await;
         let response = response.with_context(|| format!("{request} got no answer"))?;
         Ok(Answer { request, status: response.status().as_u16(), body: response.text().await? })
     }

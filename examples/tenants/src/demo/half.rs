@@ -8,7 +8,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 use tokio::time::sleep;
 
-const BODY: &str = r#"{"title": "Written while the server was told to stop"}"#;
+const BODY: &str = r#"{"title": "Written slowly"}"#;
 
 /// A request of which half has been sent.
 pub(crate) struct HalfRequest {
@@ -16,11 +16,11 @@ pub(crate) struct HalfRequest {
 }
 
 impl HalfRequest {
-    /// Sends the head of a request, and half of its body.
-    pub(crate) async fn begin(address: SocketAddr) -> anyhow::Result<Self> {
+    /// Sends the head of a tenant's request, and half of its body.
+    pub(crate) async fn begin(address: SocketAddr, tenant: &str) -> anyhow::Result<Self> {
         let length = BODY.len();
         let head = format!(
-            "POST /notes HTTP/1.1\r\nhost: {address}\r\n\
+            "POST /notes HTTP/1.1\r\nhost: {address}\r\nconnection: close\r\nx-tenant-id: {tenant}\r\n\
              content-type: application/json\r\ncontent-length: {length}\r\n\r\n"
         );
         let mut stream = TcpStream::connect(address).await?;
@@ -34,7 +34,7 @@ impl HalfRequest {
         self.stream.write_all(&BODY.as_bytes()[BODY.len() / 2..]).await?;
         let mut answer = String::new();
         self.stream.read_to_string(&mut answer).await?;
-        ensure!(answer.starts_with("HTTP/1.1 201"), "the request that was under way got the answer {answer:?}");
+        ensure!(answer.starts_with("HTTP/1.1 201"), "a slow request got the answer {answer:?}");
         Ok(())
     }
 }

@@ -2,29 +2,42 @@
 
 use std::fmt::{self, Display, Write};
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
+use anyhow::Context as _;
 use tokio::sync::watch;
+use tokio::time::timeout;
 use tracing::field::{Field, Visit};
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::filter::Targets;
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::util::SubscriberInitExt;
 
+/// How long the demo waits for an event.
+const PATIENCE: Duration = Duration::from_secs(20);
+
 /// What happened. The tick of an event is its place in here, from 1 on.
 #[derive(Clone)]
 pub(crate) struct Journal {
     begun: Instant,
-    messages: Arc<watch::Sender<Vec<String>>>,
+    events: Arc<watch::Sender<Vec<Entry>>>,
+}
+
+/// An event: what it says, and of which tenant.
+#[derive(Default)]
+struct Entry {
+    message: String,
+    tenant: String,
+    others: String,
 }
 
 impl Journal {
     /// A journal that every event of the program goes to.
     pub(crate) fn install() -> Self {
-        let journal = Self { begun: Instant::now(), messages: Arc::default() };
-        let events = Targets::new().with_targets([("tenants", Level::DEBUG), ("di_runtime::memo", Level::DEBUG)]);
+        let journal = Self { begun: Instant::now(), events: Arc::default() };
+        let events = Targets::new().with_targets([("tenants", Level::DEBUG)]);
         tracing_subscriber::registry().with(journal.clone()).with(events).init();
-        println!("tick       ms");
+        println!(" tick       ms");
         journal
     }
 
@@ -36,62 +49,65 @@ impl Journal {
     /// A step of the demo.
     pub(crate) fn say(&self, step: impl Display) {
         let step = step.to_string();
-        self.record(step.clone(), Some(("demo", &step)));
+        self.record(Entry { message: step.clone(), ..Entry::default() }, Some(("demo", &step)));
     }
 
     /// How many events have this message.
     pub(crate) fn count(&self, message: &str) -> usize {
-        count(&self.messages.borrow(), message)
+        self.events.borrow().iter().filter(|event| event.message == message).count()
+    }
+
+    /// How many events have this message and are of this tenant.
+    pub(crate) fn count_of(&self, message: &str, tenant: &str) -> usize {
+        count_of(&self.events.borrow(), message, tenant)
     }
 
     /// The tick of the last event with this message.
     pub(crate) fn last(&self, message: &str) -> Option<usize> {
-        self.messages.borrow().iter().rposition(|other| other == message).map(|place| place + 1)
+        self.events.borrow().iter().rposition(|event| event.message == message).map(|place| place + 1)
     }
 
-    /// Waits until so many events have this message.
-    pub(crate) async fn wait_for(&self, message: &str, times: usize) {
-        let mut messages = self.messages.subscribe();
-        let seen = messages.wait_for(|messages| count(messages, message) >= times).await;
-        seen.expect("the sender is in this journal");
+    /// Waits until so many events have this message and are of this tenant.
+    pub(crate) async fn wait_for(&self, message: &str, tenant: &str, times: usize) -> anyhow::Result<()> {
+        let mut events = self.events.subscribe();
+        let seen = events.wait_for(|events| count_of(events, message, tenant) >= times);
+        let seen = timeout(PATIENCE, seen).await;
+        let counted = || format!("`{message}` of {tenant:?} was seen {} times", self.count_of(message, tenant));
+        seen.with_context(|| format!("{}, not {times} times, in {PATIENCE:?}", counted()))??;
+        Ok(())
     }
 
-    fn record(&self, message: String, line: Option<(&str, &str)>) {
-        self.messages.send_modify(|messages| {
-            messages.push(message);
+    fn record(&self, event: Entry, line: Option<(&str, &str)>) {
+        self.events.send_modify(|events| {
+            events.push(event);
             // Printed while nobody else can get a tick, so that the lines are in order.
             if let Some((who, text)) = line {
                 let elapsed = self.begun.elapsed().as_secs_f64() * 1000.0;
-                println!("{:4} {elapsed:8.1}  {who:<10}  {text}", messages.len());
+                println!("{:5} {elapsed:8.1}  {who:<11}  {text}", events.len());
             }
         });
     }
 }
 
-fn count(messages: &[String], message: &str) -> usize {
-    messages.iter().filter(|other| *other == message).count()
+fn count_of(events: &[Entry], message: &str, tenant: &str) -> usize {
+    events.iter().filter(|event| event.message == message && event.tenant == tenant).count()
 }
 
 impl<S: Subscriber> Layer<S> for Journal {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let mut line = Line::default();
-        event.record(&mut line);
+        let mut entry = Entry::default();
+        event.record(&mut entry);
         let module = event.metadata().target();
         // There are hundreds of requests; the clients tell of those that matter.
-        let printed = module != "tenants::http::log";
+        let printed = !module.starts_with("tenants::http") || module == "tenants::http::admin";
         let who = module.strip_prefix("tenants::").or(module.split("::").next()).unwrap_or(module);
-        let text = format!("{}{}", line.message, line.fields);
-        self.record(line.message, printed.then_some((who, &text)));
+        let tenant = if entry.tenant.is_empty() { String::new() } else { format!(" {}", entry.tenant) };
+        let text = format!("{}{tenant}{}", entry.message, entry.others);
+        self.record(entry, printed.then_some((who, &text)));
     }
 }
 
-#[derive(Default)]
-struct Line {
-    message: String,
-    fields: String,
-}
-
-impl Visit for Line {
+impl Visit for Entry {
     fn record_str(&mut self, field: &Field, value: &str) {
         self.record_debug(field, &format_args!("{value}"));
     }
@@ -99,7 +115,8 @@ impl Visit for Line {
     fn record_debug(&mut self, field: &Field, value: &dyn fmt::Debug) {
         let written = match field.name() {
             "message" => write!(self.message, "{value:?}"),
-            name => write!(self.fields, " {name}={value:?}"),
+            "tenant" => write!(self.tenant, "{value:?}"),
+            name => write!(self.others, " {name}={value:?}"),
         };
         written.expect("a string takes everything");
     }

@@ -4,6 +4,7 @@ use axum::Json;
 use axum::extract::rejection::{JsonRejection, PathRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
+use di::BuildError;
 use serde::Serialize;
 
 use crate::database::QueryError;
@@ -17,6 +18,10 @@ pub(super) enum ApiError {
     Rejected(StatusCode, String),
     NotFound(&'static str),
     MethodNotAllowed,
+    /// What there is for the tenant cannot be built now. It is logged, and the client is told only that.
+    Unavailable(BuildError),
+    /// A route whose handler takes a tenant's services is not one of those that are provided with them.
+    WithoutTenant,
     /// Nothing that the client did: it is logged, and the client is not told.
     Internal(QueryError),
 }
@@ -33,6 +38,14 @@ impl IntoResponse for ApiError {
             Self::Rejected(status, error) => (status, error),
             Self::NotFound(error) => (StatusCode::NOT_FOUND, error.to_owned()),
             Self::MethodNotAllowed => (StatusCode::METHOD_NOT_ALLOWED, "this path has no such method".to_owned()),
+            Self::Unavailable(error) => {
+                tracing::warn!(error = &error as &dyn std::error::Error, "a tenant is unavailable");
+                (StatusCode::SERVICE_UNAVAILABLE, "the data of this tenant is not available".to_owned())
+            }
+            Self::WithoutTenant => {
+                tracing::error!("a route of tenants is not provided with their services");
+                (StatusCode::INTERNAL_SERVER_ERROR, "internal error".to_owned())
+            }
             Self::Internal(error) => {
                 tracing::error!(error = &error as &dyn std::error::Error, "a request failed");
                 (StatusCode::INTERNAL_SERVER_ERROR, "internal error".to_owned())

@@ -1,12 +1,11 @@
-//! The handlers, one for each route.
+//! The handlers of notes, one for each route. None knows which tenant it works for.
 
 use axum::Json;
+use axum::extract::Path;
 use axum::extract::rejection::{JsonRejection, PathRejection};
-use axum::extract::{Path, State};
 use axum::http::StatusCode;
 use di::prelude::*;
 
-use super::App;
 use super::error::ApiError;
 use crate::audit::{Action, AuditLog};
 use crate::notes::{NewNote, Note, Notes};
@@ -18,7 +17,7 @@ pub(super) async fn health() -> &'static str {
     "ok\n"
 }
 
-/// `GET /notes`: takes the one service that it needs.
+/// `GET /notes`
 pub(super) async fn list(notes: Inject<dyn Notes>) -> Result<Json<Vec<Note>>, ApiError> {
     Ok(Json(notes.list().await?))
 }
@@ -32,15 +31,16 @@ pub(super) async fn find(
     notes.find(id).await?.map(Json).ok_or(NO_SUCH_NOTE)
 }
 
-/// `POST /notes`: takes the whole state.
+/// `POST /notes`
 pub(super) async fn create(
-    State(app): State<App>,
+    notes: Inject<dyn Notes>,
+    audit: Inject<AuditLog>,
     new: Result<Json<NewNote>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Note>), ApiError> {
     let Json(new) = new?;
     check(&new)?;
-    let note = app.notes.create(new).await?;
-    app.audit.record(Action::Created, note.id).await?;
+    let note = notes.create(new).await?;
+    audit.record(Action::Created, note.id).await?;
     Ok((StatusCode::CREATED, Json(note)))
 }
 

@@ -19,9 +19,9 @@ impl Clock for Noon {
     }
 }
 
-/// A world with a database in this folder, any free port, and a clock that stands still.
+/// A world with databases in this folder, any free port, and a clock that stands still.
 pub fn world(folder: &TempDir) -> Layer<services![Config, dyn Clock], services![], failures![]> {
-    let database = folder.path().join("notes.db");
-    let config = Config { listen: (Ipv4Addr::LOCALHOST, 0).into(), database, ..Config::default() };
+    let folder = folder.path().join("databases");
+    let config = Config { listen: (Ipv4Addr::LOCALHOST, 0).into(), folder, ..Config::default() };
     Layer::succeed::<Config>(config).merge(Layer::succeed::<dyn Clock>(Noon))
 }

@@ -137,9 +137,9 @@ fn never_given(root: &Arc<Node>, services: &[Output]) -> Option<Member> {
         }
         if let Kind::Construct(recipe) = &node.kind {
             missing.retain(|member| !recipe.gives.contains(member));
-        }
-        if node.made_of.as_ref().is_some_and(|made_of| made_of.more) {
-            return None;
+            if recipe.nests && node.made_of.as_ref().is_none_or(|made_of| made_of.more) {
+                return None;
+            }
         }
         left.extend(node.parts());
     }
