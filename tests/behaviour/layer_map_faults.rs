@@ -80,7 +80,7 @@ async fn a_key_that_is_not_in_the_record_is_an_error() {
     assert!(map.acquire(&"known").await.is_ok());
     let error = map.acquire(&"unknown").await.unwrap_err();
     assert!(matches!(error.kind(), BuildErrorKind::UnknownKey) && error.is_failure());
-    assert_eq!(error.to_string(), "cannot build `Cache` for key \"unknown\": `Caches` is not known to the map");
+    assert_eq!(error.to_string(), "cannot build `Cache` for key \"unknown\": `Caches` has no layer for this key");
 }
 
 #[tokio::test]

@@ -68,7 +68,7 @@ impl fmt::Display for BuildErrorKind {
             Self::Unreplaced { service } => {
                 write!(f, "is given `{service}` in the place of another, but no layer inside gives one")
             }
-            Self::UnknownKey => f.write_str("is not known to the map"),
+            Self::UnknownKey => f.write_str("has no layer for this key"),
             Self::MapClosed => f.write_str("belongs to a map that is closed"),
             Self::CapacityExceeded { capacity } => {
                 write!(f, "belongs to a map that is full: it has room for {capacity}, all of which are in use")
