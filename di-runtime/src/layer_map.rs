@@ -122,6 +122,11 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
         K: Borrow<Q>,
         Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
     {
+        if let Some(exit) = scope.exit() {
+            // Nothing is built for nobody.
+            let refused = BuildError::new(BuildErrorKind::ScopeClosed(exit));
+            return Err(refused.at_layer(self.source, Duration::ZERO));
+        }
         held_by(self.acquire(key).await?, self.source, scope)
     }
 

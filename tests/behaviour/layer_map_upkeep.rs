@@ -286,3 +286,27 @@ async fn a_runtime_that_is_dropped_releases_its_maps() {
     settle().await;
     assert_eq!(trace.take(), ["+settings", "+acme", "-acme", "-settings"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_layer_of_a_key_asks_the_map_in_each_build_whatever_a_memo_map_knows() {
+    let (trace, scope, memo) = (Trace::default(), Scope::new(), MemoMap::new());
+    let map = caches(&trace).keep().build(&scope).await.unwrap();
+    let one = map.get(1);
+    let old = one.build_with(&memo, &scope).await.unwrap();
+    map.invalidate(&1).await;
+    let new = one.build_with(&memo, &scope).await.unwrap();
+    assert!(!old.get::<Cache>().is_same(new.get::<Cache>()));
+    map.close().await.unwrap();
+    let closed = one.build_with(&memo, &scope).await.unwrap_err();
+    assert!(matches!(closed.kind(), BuildErrorKind::MapClosed), "{closed}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_is_built_for_a_scope_that_is_closed() {
+    let (trace, scope, closed) = (Trace::default(), Scope::new(), Scope::new());
+    let map = caches(&trace).keep().build(&scope).await.unwrap();
+    closed.close(Exit::Success).await.unwrap();
+    let error = map.context(&1, &closed).await.unwrap_err();
+    assert!(matches!(error.kind(), BuildErrorKind::ScopeClosed(_)), "{error}");
+    assert!(trace.take().is_empty());
+}

@@ -203,6 +203,8 @@ async fn a_key_that_is_met_twice_in_a_graph_is_one_instance() {
     assert!(both.get::<Users>().db.is_same(&both.get::<Audit>().db));
     let twice = acme().merge(acme()).provide(app(&trace)).build(&scope).await;
     assert!(twice.is_ok());
+    let same = users().provide(acme()).merge(users().provide(acme()));
+    assert!(same.provide(app(&trace)).build(&scope).await.is_ok(), "two calls for one key are one layer");
 }
 
 #[tokio::test(start_paused = true)]

@@ -65,6 +65,8 @@ pub(crate) struct Recipe {
     pub(crate) forwards: bool,
     /// Whether it builds other layers, in which services may be substituted.
     pub(crate) nests: bool,
+    /// Whether it hands on what lives elsewhere, and has to ask there anew in each build.
+    pub(crate) borrows: bool,
     /// What it gives, if that is there before it runs.
     pub(crate) ready: Vec<AnyService>,
     pub(crate) construct: Box<dyn Fn(Inputs) -> Construction + Send + Sync>,

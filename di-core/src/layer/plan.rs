@@ -116,7 +116,8 @@ impl Step {
 
     /// By what the memo map recognizes it; a step without one is built for every use.
     pub fn identity(&self) -> Option<&Identity> {
-        (self.recipe()?.shared == Sharing::Memoized && !self.own).then(|| self.node.identity())
+        let recipe = self.recipe()?;
+        (recipe.shared == Sharing::Memoized && !recipe.borrows && !self.own).then(|| self.node.identity())
     }
 
     /// Whether it is built for this plan alone, whatever others have built: see [`Plan::with_own_outputs`].

@@ -42,14 +42,22 @@ where
 }
 
 /// A layer that hands on services which live elsewhere: it may meet another one that gives the same instances.
-pub fn borrowed_layer<Out, In, Err, F>(source: Source, needs: &[Member], construct: F) -> Layer<Out, In, Err>
+///
+/// Equal keys are one layer within a build, and each build asks anew: what lives elsewhere may have been replaced.
+pub fn borrowed_layer<Key, Out, In, Err, F>(
+    source: Source,
+    key: Key,
+    needs: &[Member],
+    construct: F,
+) -> Layer<Out, In, Err>
 where
+    Key: Eq + Hash + Send + Sync + 'static,
     Out: MemberSet,
     F: Fn(Inputs) -> Construction + Send + Sync + 'static,
 {
     let (needs, gives, construct) = (needs.to_vec(), members::<Out>(), Box::new(construct));
-    let recipe = Recipe { forwards: true, ..Recipe::new(needs, gives, construct) };
-    layer(source, Identity::new_value(), recipe)
+    let recipe = Recipe { forwards: true, borrows: true, ..Recipe::new(needs, gives, construct) };
+    layer(source, Identity::keyed((TypeId::of::<F>(), key)), recipe)
 }
 
 /// A layer that builds other layers for as long as it lives, in which services may be substituted.
@@ -199,7 +207,7 @@ impl Recipe {
     /// The recipe of a layer that is shared, and makes what it gives.
     pub(super) fn new(needs: Vec<Member>, gives: Vec<Member>, construct: Construct) -> Self {
         let shared = Sharing::Memoized;
-        Self { needs, gives, shared, forwards: false, nests: false, ready: Vec::new(), construct }
+        Self { needs, gives, shared, forwards: false, nests: false, borrows: false, ready: Vec::new(), construct }
     }
 
     /// The recipe of a layer that gives what layers give which it builds.

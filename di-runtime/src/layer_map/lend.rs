@@ -1,5 +1,8 @@
 //! Lending: what a map has built is handed to a scope, to a layer, or to an effect.
 
+use std::any::TypeId;
+use std::sync::Arc;
+
 use di_core::layer::{Construction, Inputs, Layer, Outputs, Raise, Source, borrowed_layer};
 use di_core::set::{Empty, Member, One, ServiceSet};
 use di_core::{AnyFailure, BuildError, BuildErrorKind, Context, Service};
@@ -40,7 +43,10 @@ pub(crate) fn layer_of<K: LayerKey, Out: ServiceSet>(
     map: LayerMap<K, Out>,
     key: K,
 ) -> Layer<Out, Empty, One<AnyFailure>> {
-    borrowed_layer(Source::here(map.source.name()), &[], move |inputs| lend(map.clone(), key.clone(), &inputs))
+    let source = Source::here(map.source.name());
+    // Clones of a map are one map.
+    let same = Arc::as_ptr(&map.surroundings) as usize;
+    borrowed_layer(source, (same, key.clone()), &[], move |inputs| lend(map.clone(), key.clone(), &inputs))
 }
 
 /// The layer of a key of a map that is a service, or part of one.
@@ -52,7 +58,10 @@ pub(crate) fn layer_of_service<Tag, K: LayerKey, Out: ServiceSet>(
 where
     Tag: Service + 'static,
 {
-    borrowed_layer(Source::here(Tag::NAME.base()), &[Member::of::<Tag>()], move |inputs| {
-        lend(map(&inputs.inject::<Tag>()), key.clone(), &inputs)
-    })
+    borrowed_layer(
+        Source::here(Tag::NAME.base()),
+        (TypeId::of::<Tag>(), key.clone()),
+        &[Member::of::<Tag>()],
+        move |inputs| lend(map(&inputs.inject::<Tag>()), key.clone(), &inputs),
+    )
 }
