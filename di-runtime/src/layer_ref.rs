@@ -22,6 +22,10 @@ pub use builder::LayerRefBuilder;
 /// certificates or rules that are read again every hour. What never changes is a plain layer. For many of a kind, one for
 /// each key, there is [`LayerMap`]. A clone is the same reference.
 ///
+/// What the layer *gives* is built anew by each [`refresh`](LayerRef::refresh). Layers that it is *fed* with are shared with the
+/// instance that is there, and stay what they are while that one is held: with `tls().provide(file())` the file is read once.
+/// What has to be read again belongs into the layer that is refreshed.
+///
 /// ```
 /// use std::time::Duration;
 /// use di::{LayerRef, Schedule, prelude::*};
@@ -156,7 +160,8 @@ impl<Out: ServiceSet> LayerRef<Out> {
         self.map.evict(&()).await
     }
 
-    /// Builds the layer anew, and puts that in the place of what is there, without a gap: until it is there, all get the old one.
+    /// Builds what the layer gives anew, and puts that in the place of what is there, without a gap: until it is there, all get
+    /// the old one.
     ///
     /// # Errors
     ///

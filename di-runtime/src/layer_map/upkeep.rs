@@ -76,6 +76,9 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
 
     /// Builds a key anew, and puts that in the place of what is there, without a gap: until it is there, all get the old one.
     ///
+    /// In an [exclusive](crate::LayerMapBuilder::exclusive) map the old one is released first, and whoever holds it is waited for:
+    /// do not refresh a key while you hold it.
+    ///
     /// # Errors
     ///
     /// As [`acquire`](LayerMap::acquire); the old one stays then.
