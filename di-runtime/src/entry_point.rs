@@ -12,8 +12,8 @@ use tokio::time::{Instant, timeout};
 
 use crate::{ManagedRuntime, Shutdown};
 
-/// How long a program may take from the signal that ends it to its end, by default.
-const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(25);
+/// How long a program may take from the signal that ends it to its end, and a test to release its layer, by default.
+pub(crate) const SHUTDOWN_TIMEOUT: Duration = Duration::from_secs(25);
 
 /// The exit code of a program whose `main` panics, as ever in Rust.
 const PANICKED: u8 = 101;

@@ -9,6 +9,7 @@ use di_core::{Effect, Watch};
 use futures_util::FutureExt;
 
 use crate::ManagedRuntime;
+use crate::entry_point::SHUTDOWN_TIMEOUT;
 
 /// The settings of `#[di::test]`.
 #[derive(Clone, Debug)]
@@ -20,7 +21,7 @@ pub struct TestOptions {
 impl TestOptions {
     /// 25 seconds for the shutdown, and a clock that stands still while anything runs.
     pub fn new() -> Self {
-        Self { shutdown_timeout: Duration::from_secs(25), paused: true }
+        Self { shutdown_timeout: SHUTDOWN_TIMEOUT, paused: true }
     }
 
     /// How long the release may take.
