@@ -18,7 +18,7 @@ use members::Phase;
 pub use options::FiberOptions;
 
 use crate::Scope;
-use crate::fiber::{AnyError, Fiber, FiberBody, FiberFailure};
+use crate::fiber::{AnyError, Fiber, FiberBody, FiberFailure, Restart};
 
 /// What the key of a [`FiberMap`] can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
 #[diagnostic::on_unimplemented(
@@ -138,6 +138,42 @@ where
     /// The fiber of a key, which runs this body if there was none: who asks for the same thing at the same time shares it.
     pub fn get_or_run<Kind, B: FiberBody<Kind, A, E>>(&self, key: K, body: B) -> Fiber<A, E> {
         self.run_if_missing(key, body).into_fiber()
+    }
+
+    /// Runs what `factory` makes under a key, and again and again, as the policy says ([`Restart`]).
+    ///
+    /// All runs are one fiber: it has one handle and one entry, and an interruption ends it whether it runs or waits. A run
+    /// begins when what the one before acquired is released. What the fiber says of itself, [`ready`](crate::FiberScope::ready),
+    /// it says once.
+    ///
+    /// Each step is logged: the beginning of a run, its end, the restart with its number and delay, and that it is given up.
+    ///
+    /// ```
+    /// use di::{FiberMap, Restart, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let scope = Scope::new();
+    /// let tasks = FiberMap::new(&scope);
+    /// let mut runs = 0;
+    /// let fiber = tasks.supervise("feed", Restart::on_failure(), move || {
+    ///     runs += 1;
+    ///     async move { if runs < 3 { Err("no connection") } else { Ok(()) } }
+    /// });
+    /// fiber.join().await.unwrap();
+    /// assert_eq!(fiber.supervision().unwrap().restarts(), 2);
+    /// # }
+    /// ```
+    ///
+    /// With options, or as something else than a replacement, what is run is [`Restart::supervise`].
+    #[track_caller]
+    pub fn supervise<Kind, F, B>(&self, key: K, policy: Restart<A, E>, factory: F) -> Fiber<A, E>
+    where
+        Kind: 'static,
+        F: FnMut() -> B + Send + 'static,
+        B: FiberBody<Kind, A, E>,
+    {
+        self.run(key, policy.supervise(factory))
     }
 
     /// Takes a fiber in that was started elsewhere. From now on the collection owns it: it is interrupted by `remove`, `clear`

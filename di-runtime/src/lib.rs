@@ -27,7 +27,7 @@ pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use fiber::{
     AnyError, EffectBody, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberOutput, FiberRefused,
-    FiberScope, FutureBody, ScopedBody,
+    FiberScope, FutureBody, GaveUp, Restart, ScopedBody, Supervised, SupervisedBody, Supervision, SupervisionState,
 };
 pub use fiber_map::{FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FibersStuck, RunOutcome};
 pub use host::EffectExt;

@@ -10,6 +10,7 @@ use tokio::sync::Notify;
 
 use super::exit::{FiberExit, FiberRefused};
 use super::signal::{By, Signal};
+use super::watch::Watch;
 use crate::scope::Wait;
 use crate::{Scope, lock};
 
@@ -55,6 +56,8 @@ pub(crate) struct Node<A, E: ?Sized> {
     /// What the body acquired, if it took a scope.
     scope: OnceLock<Scope>,
     observers: Mutex<Observers<A, E>>,
+    /// What its supervision tells, if it is supervised.
+    watch: OnceLock<Arc<Watch>>,
 }
 
 impl<A, E: ?Sized> Node<A, E> {
@@ -68,6 +71,7 @@ impl<A, E: ?Sized> Node<A, E> {
             task: OnceLock::new(),
             scope: OnceLock::new(),
             observers: Mutex::default(),
+            watch: OnceLock::new(),
         })
     }
 
@@ -103,6 +107,15 @@ impl<A, E: ?Sized> Node<A, E> {
     pub(crate) fn set_scope(&self, scope: Scope) {
         // It is given once.
         let _ = self.scope.set(scope);
+    }
+
+    pub(crate) fn watch(&self) -> Option<&Arc<Watch>> {
+        self.watch.get()
+    }
+
+    /// Notes that the fiber is supervised. If that is so twice, one within the other, the outer one counts.
+    pub(crate) fn be_watched(&self, watch: Arc<Watch>) {
+        let _ = self.watch.set(watch);
     }
 
     /// Remembers the task that runs it.

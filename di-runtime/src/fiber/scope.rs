@@ -4,7 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::gate::Pass;
 use super::node::{FiberId, Node};
+use super::watch::Watch;
 use crate::Scope;
 use crate::scope::FinalizerOutcome;
 
@@ -34,6 +36,7 @@ use crate::scope::FinalizerOutcome;
 pub struct FiberScope {
     scope: Scope,
     fiber: Arc<dyn Control>,
+    pass: Option<Arc<Pass>>,
 }
 
 impl FiberScope {
@@ -43,7 +46,41 @@ impl FiberScope {
         E: Send + Sync + ?Sized + 'static,
     {
         node.set_scope(scope.clone());
-        Self { scope, fiber: Arc::clone(node) as Arc<dyn Control> }
+        Self { scope, fiber: Arc::clone(node) as Arc<dyn Control>, pass: None }
+    }
+
+    /// The same, in a collection that admits fibers one after the other.
+    pub(crate) fn with_pass(mut self, pass: Option<Arc<Pass>>) -> Self {
+        self.pass = pass;
+        self
+    }
+
+    /// The scope of one run of a fiber that is run again and again.
+    pub(super) fn of_one_run(&self) -> Self {
+        Self { scope: self.scope.fork_named("run"), fiber: Arc::clone(&self.fiber), pass: self.pass.clone() }
+    }
+
+    pub(super) fn be_watched(&self, watch: Arc<Watch>) {
+        self.fiber.be_watched(watch);
+    }
+
+    pub(super) fn given_name(&self) -> Option<String> {
+        self.fiber.given_name()
+    }
+
+    /// Gives the place back that the fiber has among those that are admitted.
+    pub(super) fn leave_admission(&self) {
+        if let Some(pass) = &self.pass {
+            pass.leave();
+        }
+    }
+
+    /// Waits for such a place, behind all who wait already.
+    pub(super) async fn be_admitted(&self) {
+        if let Some(pass) = &self.pass {
+            pass.queue_again();
+            pass.admitted().await;
+        }
     }
 
     /// Has this run if the fiber is interrupted, after its body was dropped.
@@ -95,6 +132,8 @@ trait Control: Send + Sync {
     fn id(&self) -> FiberId;
     fn be_ready(&self);
     fn is_interrupted(&self) -> bool;
+    fn given_name(&self) -> Option<String>;
+    fn be_watched(&self, watch: Arc<Watch>);
 }
 
 impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
@@ -108,5 +147,13 @@ impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
 
     fn is_interrupted(&self) -> bool {
         self.signal().is_interrupted()
+    }
+
+    fn given_name(&self) -> Option<String> {
+        self.name().map(str::to_owned)
+    }
+
+    fn be_watched(&self, watch: Arc<Watch>) {
+        Self::be_watched(self, watch);
     }
 }

@@ -8,7 +8,7 @@ use std::time::Duration;
 use super::engine::{Engine, Settings};
 use super::{FiberKey, FiberMap, Handle};
 use crate::Scope;
-use crate::fiber::{AnyError, FiberFailure};
+use crate::fiber::{AnyError, FiberFailure, Limits};
 
 /// Makes a [`FiberMap`]: in which order fibers follow each other, what a failure does, and how long an end may take.
 #[must_use = "a builder makes a map with `build`"]
@@ -24,7 +24,8 @@ where
     E: FiberFailure + ?Sized,
 {
     pub(super) fn new() -> Self {
-        let settings = Settings { name: "FiberMap", overlap: false, fail_fast: false, grace: None };
+        let settings =
+            Settings { name: "FiberMap", overlap: false, fail_fast: false, grace: None, limits: Limits::default() };
         Self { settings, types: PhantomData }
     }
 
@@ -52,6 +53,71 @@ where
     /// Without it there is no limit but those of who waits.
     pub fn grace(mut self, grace: Duration) -> Self {
         self.settings.grace = Some(grace);
+        self
+    }
+
+    /// How many fibers may run at a time: the others wait for their turn, in the order in which they were started.
+    ///
+    /// [`run`](FiberMap::run) returns at once all the same; a fiber that waits is interrupted as one that runs is. A fiber gives
+    /// its place to the next one when it has ended, what it acquired released. One that
+    /// [replaces](FiberMap::run) another takes its place in the order when that has ended. A supervised fiber has no place
+    /// while it [backs off](crate::Restart::backoff), and is the last in the order after that.
+    ///
+    /// ```
+    /// use di::{FiberMap, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// # async fn import(file: u32) {}
+    /// let scope = Scope::new();
+    /// let imports: FiberMap<u32> = FiberMap::builder().max_concurrent(2).build(&scope);
+    /// for file in 0..10 {
+    ///     imports.run(file, import(file)); // two at a time
+    /// }
+    /// imports.await_empty().await;
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If it is zero: nothing would ever run.
+    #[track_caller]
+    pub fn max_concurrent(mut self, fibers: usize) -> Self {
+        assert!(fibers > 0, "no fiber of this collection could ever run");
+        self.settings.limits.running = Some(fibers);
+        self
+    }
+
+    /// How many fibers may start in any time of this length, wherever it begins: the others wait for their turn, as those do
+    /// that wait for a [place](FiberMapBuilder::max_concurrent). Each run of a supervised fiber is a start.
+    ///
+    /// The times of the last starts are kept, `starts` of them.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use di::{FiberMap, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let scope = Scope::new();
+    /// let calls: FiberMap<u32> = FiberMap::builder().rate_limit(2, Duration::from_secs(1)).build(&scope);
+    /// let begun = tokio::time::Instant::now();
+    /// for call in 0..5 {
+    ///     calls.run(call, async {});
+    /// }
+    /// calls.await_empty().await;
+    /// assert_eq!(begun.elapsed().as_secs(), 2);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// If `starts` is zero: nothing would ever run.
+    #[track_caller]
+    pub fn rate_limit(mut self, starts: usize, per: Duration) -> Self {
+        assert!(starts > 0, "no fiber of this collection could ever start");
+        self.settings.limits.starts = Some((starts, per));
         self
     }
 

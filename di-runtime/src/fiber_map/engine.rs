@@ -19,7 +19,8 @@ use super::error::FibersStuck;
 use super::members::{Left, Member, Members, Phase, Placed};
 use super::options::{FiberOptions, Propagation};
 use crate::fiber::{
-    By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Membership, Node, Observer, task,
+    By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Gate, Limits, Membership, Node, Observer,
+    Pass, task,
 };
 use crate::scope::{Home, Lineage, Place as ScopePlace};
 use crate::{Scope, lock};
@@ -34,6 +35,7 @@ pub(crate) struct Settings {
     pub(super) overlap: bool,
     pub(super) fail_fast: bool,
     pub(super) grace: Option<Duration>,
+    pub(super) limits: Limits,
 }
 
 pub(crate) struct Engine<K, A, E: ?Sized> {
@@ -46,6 +48,8 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
     /// The finalizer of the scope, which closes the collection.
     place: OnceLock<ScopePlace>,
     home: Home,
+    /// Where fibers wait for their turn, if that is limited.
+    gate: Option<Arc<Gate>>,
 }
 
 /// A request to run something.
@@ -62,6 +66,7 @@ where
 {
     pub(crate) fn new(settings: Settings, scope: &Scope) -> Arc<Self> {
         let engine = Arc::new(Self {
+            gate: Gate::new(settings.limits),
             settings,
             hasher: RandomState::new(),
             members: Mutex::new(Members::new()),
@@ -102,6 +107,7 @@ where
         };
         let hash = self.hash(&key);
         let node = Node::new(options.name);
+        let body = body.under(&key);
         let member = Member { hash, key, node: Arc::clone(&node) };
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
         let replaced = match placed {
@@ -109,11 +115,19 @@ where
             Placed::Closed => return Ran::Started(Node::refused(FiberRefused::Closed)),
             Placed::New { replaced } => replaced,
         };
-        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
-        let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()));
+        let pass = self.gate.as_ref().map(Gate::pass);
+        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass: pass.clone() };
+        let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()).with_pass(pass.clone()));
         let after = replaced.as_ref().filter(|_| !self.settings.overlap).map(Arc::clone);
         let grace = self.settings.grace;
-        let task = task(Arc::clone(&node), place, async move { end_of(after, grace).await }, body);
+        let admission = pass.map(|pass| Box::pin(admission(pass, Arc::clone(&node), after.is_none())));
+        let turn = async move {
+            end_of(after, grace).await;
+            if let Some(admission) = admission {
+                admission.await;
+            }
+        };
+        let task = task(Arc::clone(&node), place, turn, body);
         self.home.spawn_member(&runtime, task);
         if let Some(replaced) = replaced {
             // Invariant 3.
@@ -144,7 +158,7 @@ where
                 }
             }
         }
-        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
+        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass: None };
         node.observe(Arc::new(place));
         Ran::Started(Arc::clone(node))
     }
@@ -269,6 +283,9 @@ where
         });
         let (Left { member, changed, failed }, closed) = left;
         drop(member);
+        if let Some(pass) = &place.pass {
+            pass.leave();
+        }
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);
             others.iter().for_each(|node| node.interrupt(By::Collection));
@@ -301,6 +318,19 @@ async fn end_of<A, E: ?Sized>(replaced: Option<Arc<Node<A, E>>>, grace: Option<D
     }
 }
 
+/// Waits until the fiber is admitted. One that waits for nothing else queues up at once, in the order of starts.
+fn admission<A, E: ?Sized>(pass: Arc<Pass>, node: Arc<Node<A, E>>, at_once: bool) -> impl Future<Output = ()> {
+    if at_once {
+        pass.queue();
+    }
+    async move {
+        if !at_once {
+            pass.queue();
+        }
+        pass.admitted_unless_interrupted(node.signal()).await;
+    }
+}
+
 /// Waits for these fibers, at most so long; whether they ended. Those that wait for the caller are left out.
 async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>) -> bool {
     let all = async {
@@ -324,6 +354,7 @@ pub(crate) struct Place<K, A, E: ?Sized> {
     engine: Arc<Engine<K, A, E>>,
     hash: u64,
     propagation: Propagation,
+    pass: Option<Arc<Pass>>,
 }
 
 impl<K, A, E> Membership<A, E> for Place<K, A, E>

@@ -4,3 +4,4 @@
 mod common;
 
 mod running;
+mod supervising;
