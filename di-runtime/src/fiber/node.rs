@@ -107,7 +107,9 @@ impl<A, E: ?Sized> Node<A, E> {
 
     /// Remembers the task that runs it.
     pub(crate) fn runs_here(&self) {
-        if let Some(task) = tokio::task::try_id() {
+        if self.task.get().is_none()
+            && let Some(task) = tokio::task::try_id()
+        {
             // It runs on one task.
             let _ = self.task.set(task);
         }

@@ -90,8 +90,13 @@ impl Signal {
 
     /// Remembers whom to wake. The caller has to look at the bits after this.
     pub(crate) fn sleep(&self, waker: &Waker) {
+        let mut sleeper = lock(&self.sleeper);
+        if sleeper.as_ref().is_some_and(|sleeper| sleeper.will_wake(waker)) {
+            return;
+        }
+        let old = sleeper.replace(waker.clone());
         // Invariant 3.
-        let old = lock(&self.sleeper).replace(waker.clone());
+        drop(sleeper);
         drop(old);
     }
 
