@@ -68,15 +68,13 @@ where
         let mut this = self.project();
         let node = &this.end.node;
         if let Some(turn) = this.turn {
-            node.runs_here();
             ready!(turn.poll_unpin(context));
             *this.turn = None;
         }
         if let Some(body) = this.body.as_mut().as_pin_mut() {
-            node.runs_here();
             let exit = ready!(poll_unless_interrupted(node, body, context));
             // What the body holds is code of the user as well.
-            let exit = match catch_unwind(AssertUnwindSafe(|| this.body.set(None))) {
+            let exit = match node.running(|| catch_unwind(AssertUnwindSafe(|| this.body.set(None)))) {
                 Ok(()) => exit,
                 Err(payload) => FiberExit::Panicked(panic_message(&*payload).into()),
             };
@@ -108,7 +106,7 @@ where
     if node.signal().is_interrupted() {
         return Poll::Ready(FiberExit::Interrupted);
     }
-    match catch_unwind(AssertUnwindSafe(|| body.poll(context))) {
+    match node.running(|| catch_unwind(AssertUnwindSafe(|| body.poll(context)))) {
         Ok(Poll::Ready(exit)) => return Poll::Ready(exit),
         Ok(Poll::Pending) => {}
         Err(payload) => return Poll::Ready(FiberExit::Panicked(panic_message(&*payload).into())),

@@ -98,9 +98,9 @@ where
     where
         B: FiberBody<Kind, A, E>,
     {
-        let Some(runtime) = self.home.runtime_of_caller() else {
+        if !self.home.has_runtime() {
             return Ran::Started(Node::refused(FiberRefused::NoRuntime));
-        };
+        }
         let hash = self.hash(&key);
         let node = Node::new(options.name);
         let member = Member { hash, key, node: Arc::clone(&node) };
@@ -114,7 +114,7 @@ where
         let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()));
         let after = replaced.as_ref().filter(|_| !self.settings.overlap);
         let turn = after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed());
-        self.home.spawn_member(&runtime, Task::new(Arc::clone(&node), place, turn, body));
+        self.home.spawn_here(Task::new(Arc::clone(&node), place, turn, body));
         if let Some(replaced) = replaced {
             // Invariant 3.
             replaced.interrupt(By::Collection);
@@ -230,7 +230,11 @@ where
             changed.as_mut().enable();
             let reached = self.with(|members| match members.failure() {
                 Some(failure) => Some(Err(Arc::clone(failure))),
-                None => ends(members).then_some(Ok(())),
+                None if ends(members) => Some(Ok(())),
+                None => {
+                    members.be_awaited();
+                    None
+                }
             });
             if let Some(result) = reached {
                 return result;
@@ -244,7 +248,11 @@ where
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
-            if self.with(|members| members.is_drained()) {
+            let drained = self.with(|members| {
+                members.be_awaited();
+                members.is_drained()
+            });
+            if drained {
                 return;
             }
             changed.await;
