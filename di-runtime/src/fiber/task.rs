@@ -35,6 +35,12 @@ impl<A, E: ?Sized> Membership<A, E> for Alone {
     }
 }
 
+/// What a fiber waits for before its body begins.
+pub(crate) type Turn = BoxFuture<'static, ()>;
+
+/// What a fiber waits for beside its body: before it, for its turn; after it, for its finalizers, with the exit.
+type Beside<A, E> = BoxFuture<'static, Option<FiberExit<A, E>>>;
+
 pin_project! {
     /// The task of a fiber. `turn` is over when the body may begin; an interrupted fiber waits for it, too, and then ends.
     ///
@@ -43,15 +49,20 @@ pin_project! {
         // Before `end`: whenever the task is dropped, the body goes before its end is told.
         #[pin]
         body: Option<Body>,
-        turn: Option<BoxFuture<'static, ()>>,
-        release: Option<BoxFuture<'static, FiberExit<A, E>>>,
+        // What comes before the body, or after it.
+        beside: Option<Beside<A, E>>,
         end: End<A, E, M>,
     }
 }
 
 impl<Body, A, E: ?Sized, M: Membership<A, E>> Task<Body, A, E, M> {
-    pub(crate) fn new(node: Arc<Node<A, E>>, membership: M, turn: Option<BoxFuture<'static, ()>>, body: Body) -> Self {
-        Self { body: Some(body), turn, release: None, end: End { node, membership } }
+    pub(crate) fn new(node: Arc<Node<A, E>>, membership: M, turn: Option<Turn>, body: Body) -> Self
+    where
+        A: 'static,
+        E: 'static,
+    {
+        let beside = turn.map(|turn| turn.map(|()| None).boxed());
+        Self { body: Some(body), beside, end: End { node, membership } }
     }
 }
 
@@ -66,31 +77,29 @@ where
 
     fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
         let mut this = self.project();
-        let node = &this.end.node;
-        if let Some(turn) = this.turn {
-            ready!(turn.poll_unpin(context));
-            *this.turn = None;
-        }
-        if let Some(body) = this.body.as_mut().as_pin_mut() {
+        loop {
+            let node = &this.end.node;
+            if let Some(beside) = this.beside {
+                let exit = ready!(beside.poll_unpin(context));
+                *this.beside = None;
+                if let Some(exit) = exit {
+                    this.end.conclude(exit);
+                    return Poll::Ready(());
+                }
+            }
+            let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(()) };
             let exit = ready!(poll_unless_interrupted(node, body, context));
             // What the body holds is code of the user as well.
             let exit = match node.running(|| catch_unwind(AssertUnwindSafe(|| this.body.set(None)))) {
                 Ok(()) => exit,
                 Err(payload) => FiberExit::Panicked(panic_message(&*payload).into()),
             };
-            match node.scope() {
-                None => {
-                    this.end.conclude(exit);
-                    return Poll::Ready(());
-                }
-                Some(scope) => *this.release = Some(release(Arc::clone(node), scope.clone(), exit).boxed()),
-            }
+            let Some(scope) = node.scope() else {
+                this.end.conclude(exit);
+                return Poll::Ready(());
+            };
+            *this.beside = Some(release(Arc::clone(node), scope.clone(), exit).map(Some).boxed());
         }
-        if let Some(release) = this.release {
-            let exit = ready!(release.poll_unpin(context));
-            this.end.conclude(exit);
-        }
-        Poll::Ready(())
     }
 }
 
