@@ -27,7 +27,7 @@ impl FiberId {
             static LAST: Cell<u64> = const { Cell::new(0) };
         }
         let last = LAST.get();
-        let last = if last % BLOCK == 0 { NEXT.fetch_add(BLOCK, Ordering::Relaxed) } else { last };
+        let last = if last.is_multiple_of(BLOCK) { NEXT.fetch_add(BLOCK, Ordering::Relaxed) } else { last };
         LAST.set(last + 1);
         Self(last + 1)
     }
