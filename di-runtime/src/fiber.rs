@@ -24,7 +24,7 @@ pub use restart::{GaveUp, Restart};
 pub use scope::FiberScope;
 pub(crate) use signal::By;
 pub use supervised::{Supervised, SupervisedBody};
-pub(crate) use task::{Membership, task};
+pub(crate) use task::{Membership, Task};
 pub use watch::{Supervision, SupervisionState};
 
 use crate::Scope;
@@ -76,7 +76,7 @@ where
         };
         let node = Node::new(None);
         let body = body.begin(|| FiberScope::of(&node, Scope::new()));
-        drop(runtime.spawn(task(Arc::clone(&node), Alone, async {}, body)));
+        drop(runtime.spawn(Task::new(Arc::clone(&node), Alone, None, body)));
         Self { node }
     }
 

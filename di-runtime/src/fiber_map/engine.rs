@@ -12,6 +12,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -20,7 +21,7 @@ use super::members::{Left, Member, Members, Phase, Placed};
 use super::options::{FiberOptions, Propagation};
 use crate::fiber::{
     By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Gate, Limits, Membership, Node, Observer,
-    Pass, task,
+    Pass, Task,
 };
 use crate::scope::{Home, Lineage, Place as ScopePlace};
 use crate::{Scope, lock};
@@ -102,9 +103,9 @@ where
     where
         B: FiberBody<Kind, A, E>,
     {
-        let Some(runtime) = self.home.runtime_of_caller() else {
+        if !self.home.has_runtime() {
             return Ran::Started(Node::refused(FiberRefused::NoRuntime));
-        };
+        }
         let hash = self.hash(&key);
         let node = Node::new(options.name);
         let body = body.under(&key);
@@ -116,24 +117,40 @@ where
             Placed::New { replaced } => replaced,
         };
         let pass = self.gate.as_ref().map(Gate::pass);
-        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass: pass.clone() };
-        let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()).with_pass(pass.clone()));
-        let after = replaced.as_ref().filter(|_| !self.settings.overlap).map(Arc::clone);
-        let grace = self.settings.grace;
-        let admission = pass.map(|pass| Box::pin(admission(pass, Arc::clone(&node), after.is_none())));
-        let turn = async move {
-            end_of(after, grace).await;
-            if let Some(admission) = admission {
-                admission.await;
-            }
+        let after = replaced.as_ref().filter(|_| !self.settings.overlap);
+        let turn = match &pass {
+            None => after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed()),
+            Some(pass) => Some(self.admission(Arc::clone(pass), Arc::clone(&node), after.map(Arc::clone)).boxed()),
         };
-        let task = task(Arc::clone(&node), place, turn, body);
-        self.home.spawn_member(&runtime, task);
+        let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()).with_pass(pass.clone()));
+        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass };
+        self.home.spawn_here(Task::new(Arc::clone(&node), place, turn, body));
         if let Some(replaced) = replaced {
             // Invariant 3.
             replaced.interrupt(By::Collection);
         }
         Ran::Started(node)
+    }
+
+    /// Waits until a fiber is admitted, or is interrupted. It queues up at once, in the order of starts, unless it waits for the
+    /// end of another one first.
+    fn admission(
+        &self,
+        pass: Arc<Pass>,
+        node: Arc<Node<A, E>>,
+        after: Option<Arc<Node<A, E>>>,
+    ) -> impl Future<Output = ()> + Send + use<K, A, E> {
+        if after.is_none() {
+            pass.queue();
+        }
+        let grace = self.settings.grace;
+        async move {
+            if let Some(replaced) = after {
+                end_of(replaced, grace).await;
+                pass.queue();
+            }
+            pass.admitted_unless_interrupted(node.signal()).await;
+        }
     }
 
     /// Puts a fiber under a key that was started elsewhere.
@@ -244,7 +261,11 @@ where
             changed.as_mut().enable();
             let reached = self.with(|members| match members.failure() {
                 Some(failure) => Some(Err(Arc::clone(failure))),
-                None => ends(members).then_some(Ok(())),
+                None if ends(members) => Some(Ok(())),
+                None => {
+                    members.be_awaited();
+                    None
+                }
             });
             if let Some(result) = reached {
                 return result;
@@ -258,7 +279,11 @@ where
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
-            if self.with(|members| members.is_drained()) {
+            let drained = self.with(|members| {
+                members.be_awaited();
+                members.is_drained()
+            });
+            if drained {
                 return;
             }
             changed.await;
@@ -310,24 +335,10 @@ impl Propagation {
 }
 
 /// Waits for the end of the fiber that was replaced; it is aborted if it takes too long.
-async fn end_of<A, E: ?Sized>(replaced: Option<Arc<Node<A, E>>>, grace: Option<Duration>) {
-    let Some(replaced) = replaced else { return };
+async fn end_of<A, E: ?Sized>(replaced: Arc<Node<A, E>>, grace: Option<Duration>) {
     if !ended(std::slice::from_ref(&replaced), grace).await {
         replaced.signal().abort();
         replaced.ended().await;
-    }
-}
-
-/// Waits until the fiber is admitted. One that waits for nothing else queues up at once, in the order of starts.
-fn admission<A, E: ?Sized>(pass: Arc<Pass>, node: Arc<Node<A, E>>, at_once: bool) -> impl Future<Output = ()> {
-    if at_once {
-        pass.queue();
-    }
-    async move {
-        if !at_once {
-            pass.queue();
-        }
-        pass.admitted_unless_interrupted(node.signal()).await;
     }
 }
 
