@@ -1,0 +1,81 @@
+//! How long the release of a layer may take, once a shutdown has begun.
+//!
+//! ```text
+//! shutdown ├──────────────────────── 25 s ────────────────────────┤
+//! server   ├───────────── at most 4/5 of that ─────────┤           stuck: left behind
+//!   inside ├────── at most 4/5 of those ─────┤
+//! pool                                                 ├── 4/5 ─┤
+//! ```
+//!
+//! 1. A release has no limit while no shutdown has begun. Its time begins with the shutdown, or with itself if that is later.
+//! 2. It is over before the time of what is around it: the shutdown, or the release of a layer that built it. So whatever
+//!    waits for it has time left, and who is stuck is told by the innermost name.
+//! 3. The time of a release, once it has begun, does not change.
+
+use std::sync::{Arc, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// When a shutdown is to be over, if it has begun. Clones are one.
+#[derive(Clone, Debug)]
+pub(crate) struct Deadline(Arc<watch::Sender<Option<Instant>>>);
+
+impl Deadline {
+    pub(crate) fn set(&self, deadline: Instant) {
+        self.0.send_replace(Some(deadline));
+    }
+
+    /// Waits for the beginning of the shutdown.
+    async fn begun(&self) {
+        // The sender is part of `self`, so this cannot fail.
+        let _ = self.0.subscribe().wait_for(Option::is_some).await;
+    }
+}
+
+impl Default for Deadline {
+    fn default() -> Self {
+        Self(Arc::new(watch::Sender::new(None)))
+    }
+}
+
+/// The time of one release.
+#[derive(Debug)]
+pub(crate) struct Budget {
+    limit: Duration,
+    /// The release that this one is a part of.
+    around: Option<Arc<Budget>>,
+    shutdown: Deadline,
+    /// When it is over; set when its time begins.
+    end: OnceLock<Instant>,
+}
+
+impl Budget {
+    /// One that begins now. It takes no longer than `limit` in any case.
+    pub(crate) fn new(limit: Duration, around: Option<Arc<Self>>, shutdown: Deadline) -> Self {
+        Self { limit, around, shutdown, end: OnceLock::new() }
+    }
+
+    /// Waits until the time is over, which it never is without a shutdown.
+    pub(crate) async fn over(&self) {
+        self.shutdown.begun().await;
+        if let Some(end) = self.end() {
+            sleep_until(end).await;
+        }
+    }
+
+    /// When it is over, if its time has begun.
+    fn end(&self) -> Option<Instant> {
+        if let Some(end) = self.end.get() {
+            return Some(*end);
+        }
+        let end = match &self.around {
+            Some(around) => around.end()?,
+            None => (*self.shutdown.0.borrow())?,
+        };
+        let now = Instant::now();
+        let shared = end.saturating_duration_since(now) / 5 * 4; // invariant 2
+        Some(*self.end.get_or_init(|| now + self.limit.min(shared))) // invariant 3
+    }
+}
