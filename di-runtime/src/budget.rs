@@ -47,35 +47,36 @@ pub(crate) struct Budget {
     /// The release that this one is a part of.
     around: Option<Arc<Budget>>,
     shutdown: Deadline,
-    /// When it is over; set when its time begins.
-    end: OnceLock<Instant>,
+    /// When it is over, and how long it is; set when its time begins.
+    time: OnceLock<(Instant, Duration)>,
 }
 
 impl Budget {
     /// One that begins now. It takes no longer than `limit` in any case.
     pub(crate) fn new(limit: Duration, around: Option<Arc<Self>>, shutdown: Deadline) -> Self {
-        Self { limit, around, shutdown, end: OnceLock::new() }
+        Self { limit, around, shutdown, time: OnceLock::new() }
     }
 
-    /// Waits until the time is over, which it never is without a shutdown.
-    pub(crate) async fn over(&self) {
+    /// Waits until the time is over, which it never is without a shutdown; returns how long it was.
+    pub(crate) async fn over(&self) -> Duration {
         self.shutdown.begun().await;
-        if let Some(end) = self.end() {
-            sleep_until(end).await;
-        }
+        let (end, time) = self.time().expect("the shutdown has begun, and that is not taken back");
+        sleep_until(end).await;
+        time
     }
 
-    /// When it is over, if its time has begun.
-    fn end(&self) -> Option<Instant> {
-        if let Some(end) = self.end.get() {
-            return Some(*end);
+    /// When it is over, and how long it is, if it has begun.
+    fn time(&self) -> Option<(Instant, Duration)> {
+        if let Some(time) = self.time.get() {
+            return Some(*time);
         }
         let end = match &self.around {
-            Some(around) => around.end()?,
+            Some(around) => around.time()?.0,
             None => (*self.shutdown.0.borrow())?,
         };
         let now = Instant::now();
         let shared = end.saturating_duration_since(now) / 5 * 4; // invariant 2
-        Some(*self.end.get_or_init(|| now + self.limit.min(shared))) // invariant 3
+        let time = self.limit.min(shared);
+        Some(*self.time.get_or_init(|| (now + time, time))) // invariant 3
     }
 }

@@ -96,7 +96,7 @@ impl Reaper {
     }
 
     /// A shutdown has begun, or has come further: releases that begin now are to be over by then.
-    pub(crate) fn begin_shutdown(&self, deadline: Instant) {
+    pub(crate) fn set_deadline(&self, deadline: Instant) {
         self.shared.deadline.set(deadline);
     }
 

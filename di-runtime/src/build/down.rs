@@ -27,8 +27,8 @@ pub struct LayerRelease {
     pub errors: Vec<SharedError>,
     /// Whether it is over.
     pub finished: bool,
-    /// Whether its time was over before it was: then what the layer was built from has been released without it.
-    pub forced: bool,
+    /// The time that it had, if that was over before it was: then what the layer was built from was released without it.
+    pub forced: Option<Duration>,
 }
 
 /// A release that has begun.
@@ -85,10 +85,10 @@ impl Build {
         let release = |releasing: &Releasing| {
             let (duration, Released { overdue, errors }) =
                 releasing.over.clone().unwrap_or_else(|| (releasing.begun.elapsed(), Released::default()));
-            let duration = overdue.map_or(duration, |overdue| overdue.after);
             let layer = self.plan.steps()[releasing.step].source().name();
             let start = releasing.begun.saturating_duration_since(beginning);
-            let (finished, forced) = (releasing.over.is_some() && overdue.is_none(), overdue.is_some());
+            let (finished, forced) =
+                (releasing.over.is_some() && overdue.is_none(), overdue.map(|overdue| overdue.had));
             LayerRelease { layer, start, duration, errors, finished, forced }
         };
         lock(&self.log).iter().map(release).collect()

@@ -286,16 +286,16 @@ impl Entry {
     /// Closes the scope, or leaves it to the background when its time is over (invariant 4).
     async fn close_scope(&self, exit: Exit) -> (Result<(), CloseError>, Option<NotReleased>) {
         let Some(reaper) = Reaper::current() else { return (self.scope.close(exit).await, None) };
-        let (budget, begun) = (reaper.budget(self.release_timeout), Instant::now());
+        let budget = reaper.budget(self.release_timeout);
         let close = reaper.inside(Arc::clone(&budget)).enter(self.scope.close_as_member(exit));
         match select(pin!(close), pin!(budget.over())).await {
             Either::Left((closed, _)) => (closed, None),
-            Either::Right(((), _)) => {
+            Either::Right((had, _)) => {
                 let (name, report) = (self.source().name(), self.scope.report());
                 let left: Vec<_> = report.unfinished().map(|finalizer| &*finalizer.name).collect();
                 tracing::warn!(layer = name, finalizers = left.join(", "), "not released in its time, and left behind");
                 reaper.overdue().add(name);
-                (report.into_result(), Some(NotReleased { layer: name, after: begun.elapsed() }))
+                (report.into_result(), Some(NotReleased { layer: name, had }))
             }
         }
     }

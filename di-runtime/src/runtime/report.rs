@@ -79,7 +79,7 @@ impl ShutdownReport {
                 ("start_us", Json::micros(release.start)),
                 ("duration_us", Json::micros(release.duration)),
                 ("finished", Json::Bool(release.finished)),
-                ("forced", Json::Bool(release.forced)),
+                ("forced", Json::Bool(release.forced.is_some())),
                 ("errors", Json::texts(&release.errors)),
             ])
         };
@@ -147,7 +147,7 @@ impl ShutdownReport {
         let layers = self.layers.iter().flat_map(|release| {
             let (layer, duration) = (release.layer, release.duration);
             let stuck = match release {
-                LayerRelease { forced: true, .. } => Some(NotReleased { layer, after: duration }.to_string()),
+                LayerRelease { forced: Some(had), .. } => Some(NotReleased { layer, had: *had }.to_string()),
                 LayerRelease { finished: false, .. } => {
                     Some(format!("layer `{layer}` was not released after {duration:?}"))
                 }
@@ -170,7 +170,7 @@ const LAYERS: &str = "layers";
 
 fn release(release: &LayerRelease) -> Row {
     let note = match release {
-        LayerRelease { forced: true, .. } => "not released in its time",
+        LayerRelease { forced: Some(_), .. } => "not released in its time",
         LayerRelease { finished: false, .. } => "not released",
         LayerRelease { errors, .. } if !errors.is_empty() => "failed",
         _ => "",
@@ -185,7 +185,7 @@ fn row(name: &str, start: Duration, took: Duration, note: &str) -> Row {
 impl fmt::Display for ShutdownReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "shut down in {:?}", self.took)?;
-        let names: Vec<_> = self.layers.iter().map(|release| release.layer).collect();
+        let names: Vec<_> = self.layers.iter().filter(|layer| layer.finished).map(|layer| layer.layer).collect();
         if !names.is_empty() {
             write!(f, "; released: {}", names.join(", "))?;
         }

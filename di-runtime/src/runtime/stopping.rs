@@ -46,8 +46,8 @@ impl Inner {
     fn begin_shutdown(self: &Arc<Self>, deadline: Duration) -> Stopping {
         let begun = Instant::now();
         let (report, reported) = watch::channel(None);
-        // Until it is known how long the effects take, work in the background has the time that it has if they take none.
-        self.reaper.begin_shutdown(after(begun, deadline / 2));
+        // What is released while effects come to their end has the time that it has if they take none.
+        self.reaper.set_deadline(after(begun, deadline / 2));
         self.shutdown.request();
         self.stopped.cancel();
         self.running.close();
@@ -66,6 +66,7 @@ impl Inner {
         let stopped = timeout(left() / 3, self.running.wait()).await;
         let stuck_effects = if stopped.is_ok() { Vec::new() } else { self.stuck() };
         let effects = begun.elapsed();
+        self.reaper.set_deadline(after(begun, effects + left() / 2));
         let waited = timeout(left() / 2, self.reaper.wait()).await;
         let mut stuck = self.reaper.overdue().list();
         if waited.is_err() {
@@ -76,7 +77,7 @@ impl Inner {
         // The layers drop their services themselves, and tell if that panics.
         let services = self.ready.get().and_then(|services| lock(services).take());
         drop(services);
-        self.reaper.begin_shutdown(after(begun, deadline));
+        self.reaper.set_deadline(after(begun, deadline));
         let closed = self.scope.close_with_timeout(Exit::Success, left()).await;
         let layers = self.releases(begun);
         let report = ShutdownReport {

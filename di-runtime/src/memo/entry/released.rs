@@ -24,17 +24,36 @@ impl Released {
     }
 }
 
-/// A layer whose time for its release was over, and what that was.
+/// A layer whose time for its release was over, and how long that was.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct NotReleased {
     pub(crate) layer: &'static str,
-    pub(crate) after: Duration,
+    pub(crate) had: Duration,
 }
 
 impl fmt::Display for NotReleased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "layer `{}` was not released in the {:?} that it had", self.layer, self.after)
+        // What is left of a round time, less a moment, is meant to be read as the round time.
+        let had = self.had.saturating_add(Duration::from_micros(500));
+        write!(f, "layer `{}` was not released in the {had:?} that it had", self.layer)
     }
 }
 
 impl std::error::Error for NotReleased {}
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::NotReleased;
+
+    #[test]
+    fn a_round_time_less_a_moment_reads_as_the_round_time() {
+        let text = |had| NotReleased { layer: "server", had }.to_string();
+        let expected = "layer `server` was not released in the 20s that it had";
+        assert_eq!(text(Duration::from_secs(20)), expected);
+        assert_eq!(text(Duration::from_nanos(19_999_998_000)), expected);
+        assert!(text(Duration::from_millis(1_250)).contains("the 1.25s that"));
+        assert!(text(Duration::MAX).contains("that it had"));
+    }
+}
