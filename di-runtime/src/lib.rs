@@ -2,6 +2,7 @@
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
+mod budget;
 mod build;
 mod clock;
 mod entry_point;
@@ -29,7 +30,9 @@ pub use fiber::{
     AnyError, EffectBody, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberOutput, FiberRefused,
     FiberScope, FutureBody, GaveUp, Restart, ScopedBody, Supervised, SupervisedBody, Supervision, SupervisionState,
 };
-pub use fiber_map::{FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FibersStuck, RunOutcome};
+pub use fiber_map::{
+    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberStatus, FibersStuck, RunOutcome,
+};
 pub use host::EffectExt;
 pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_key};
 pub use layer_ref::{LayerRef, LayerRefBuilder};
@@ -44,7 +47,7 @@ pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
     ScopeClosed, ScopeTask, TaskError,
 };
-pub use shutdown::Shutdown;
+pub use shutdown::{CriticalFailure, Shutdown};
 #[cfg(feature = "test")]
 pub use test_run::{TestOptions, run_test};
 

@@ -10,12 +10,13 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use di_core::layer::{Construction, Identity, Inputs, Source};
 use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 
 use crate::{Scope, lock};
-pub(crate) use entry::{Entry, Hold, Interest, Request, panicked};
+pub(crate) use entry::{Entry, Hold, Interest, NotReleased, Released, Request, panicked};
 pub(crate) use waits::{Party, Wait, constructing, new_party, waiting_here};
 
 /// Shares layers between builds: each is built once, by its identity and the instances it is given.
@@ -104,9 +105,9 @@ impl MemoMap {
     }
 
     fn begin(&self, key: Option<MemoKey>, order: Order<'_>) -> Result<Request, BuildError> {
-        let Order { source, by, services, built_from, builder, construct, .. } = order;
+        let Order { source, by, services, release_timeout, built_from, builder, construct, .. } = order;
         let entry = match key {
-            None => Entry::new(source, None, services.clone(), built_from()),
+            None => Entry::new(source, None, release_timeout, services.clone(), built_from()),
             Some(key) => {
                 let mut entries = lock(&self.map.entries);
                 // Somebody may have been faster between the look and this lock.
@@ -116,7 +117,8 @@ impl MemoMap {
                 }
                 // The handle in the entry does not retain: whoever requests does.
                 let map = Self { map: Arc::clone(&self.map), retainer: None };
-                let entry = Entry::new(source, Some((map, key.clone())), services.clone(), built_from());
+                let place = Some((map, key.clone()));
+                let entry = Entry::new(source, place, release_timeout, services.clone(), built_from());
                 entries.insert(key, Arc::clone(&entry));
                 entry
             }
@@ -207,6 +209,8 @@ pub(crate) struct Order<'a> {
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) inputs: Vec<InstanceId>,
     pub(crate) services: ServiceMap,
+    /// How long its release may take in a shutdown, if anybody says so.
+    pub(crate) release_timeout: Option<Duration>,
     pub(crate) built_from: &'a dyn Fn() -> Vec<Hold>,
     /// Makes what the constructor is handed.
     pub(crate) builder: &'a dyn Fn(&Arc<Entry>, &MemoMap) -> Inputs,
@@ -242,7 +246,7 @@ impl Retainer {
             let kept = hold.another();
             // A refused finalizer drops the hold, which gives it back.
             let _ = self.scope.try_on_close_named(hold.entry().source().name(), move |exit| async move {
-                crate::build::report(kept.release(exit).await)
+                crate::build::report(kept.release(exit).await.into_errors())
             });
         }
     }
