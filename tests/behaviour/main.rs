@@ -13,6 +13,7 @@ mod graph;
 mod identity;
 mod keys;
 mod layer_map_faults;
+mod layer_map_lifetimes;
 mod layer_map_upkeep;
 mod layer_maps;
 mod layer_refs;
