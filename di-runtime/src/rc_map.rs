@@ -7,6 +7,7 @@ mod error;
 mod guard;
 mod handle;
 mod idle;
+mod inspect;
 #[cfg(test)]
 mod model;
 mod preload;
@@ -30,6 +31,7 @@ pub use self::builder::{HasIdleTime, IdleTimeChosen, NoIdleTime, RcMapBuilder};
 pub use self::error::{RcMapError, RcMapEvent, RcMapEventKind, ReleaseReason};
 pub use self::guard::RcGuard;
 pub use self::handle::{KeyGuard, KeyHandle};
+pub use self::inspect::KeyState;
 pub use self::preload::{Preload, PreloadProgress, Preloaded};
 pub use self::room::WhenFull;
 pub use self::stats::RcMapStats;
@@ -398,6 +400,16 @@ where
     /// Whether the map is closed, or is being closed.
     pub fn is_closed(&self) -> bool {
         self.engine.scope().is_closed() || self.engine.table().is_closed()
+    }
+
+    /// What logs call the map.
+    pub(crate) fn name(&self) -> &'static str {
+        self.engine.policy().source.name()
+    }
+
+    /// What closes with the map.
+    pub(crate) fn scope(&self) -> &Scope {
+        self.engine.scope()
     }
 
     fn find<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<entry::Entry<K, V, E>>>

@@ -17,6 +17,7 @@ mod layer_map_lifetimes;
 mod layer_map_upkeep;
 mod layer_maps;
 mod layer_refs;
+mod layer_refs_refreshing;
 mod limits;
 mod list_entries;
 mod lists;
