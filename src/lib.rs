@@ -64,12 +64,12 @@ pub use di_core::{
 pub use di_macros::test;
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, KeyGuard, KeyHandle, KeyState, LayerExt,
-    LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef, LayerRefBuilder, LayerRelease, LayerStart,
-    ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
-    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError,
-    ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError,
-    ShutdownReport, StartupReport, TaskError, WhenFull,
+    AcquireError, BorrowedKey, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, KeyGuard,
+    KeyHandle, KeyState, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef,
+    LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded,
+    RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef,
+    RcRefBuilder, ReleaseError, ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown,
+    ShutdownError, ShutdownReport, StartupReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use di::prelude::*;
 use di::LayerRef;
+use di::prelude::*;
 use tokio::runtime::Handle;
 use tokio::time::{Instant, sleep, timeout};
 

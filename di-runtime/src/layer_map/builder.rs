@@ -124,6 +124,10 @@ impl<K, Out, In, Err, Idle> LayerMapBuilder<K, Out, In, Err, Idle> {
 
     /// Builds a key only when the older resources of that key have ended, the ones that are still held included. It is for
     /// what cannot exist twice, as a locked file or a port.
+    ///
+    /// Whoever holds an old one and asks for a new one waits for itself, and for ever; no map can tell that from a wait that
+    /// ends. [Release](crate::LayerGuard::release) what you hold of a key before you [refresh](LayerMap::refresh) it or ask for it
+    /// after an invalidation, or [evict](LayerMap::evict) the key, which asks no holder.
     pub fn exclusive(mut self) -> Self {
         self.choices.exclusive = true;
         self

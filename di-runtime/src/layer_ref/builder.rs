@@ -123,18 +123,13 @@ impl<Out: ServiceSet, In, Err, Idle> LayerRefBuilder<Out, In, Err, Idle> {
         Tag: Service<Target = LayerRef<Out>> + Gives<LayerRef<Out>> + 'static,
     {
         let (schedule, keeps) = (self.schedule, self.keeps);
-        hosted::<Tag, _, _, _, _, _, _>(
-            self.map,
-            Source::here(Tag::NAME.base()),
-            Identity::new_value(),
-            move |map| {
-                let reference = LayerRef { map };
-                if let Some(schedule) = &schedule {
-                    refresh_on(schedule, keeps, &reference);
-                }
-                reference
-            },
-        )
+        hosted::<Tag, _, _, _, _, _, _>(self.map, Source::here(Tag::NAME.base()), Identity::new_value(), move |map| {
+            let reference = LayerRef { map };
+            if let Some(schedule) = &schedule {
+                refresh_on(schedule, keeps, &reference);
+            }
+            reference
+        })
     }
 }
 

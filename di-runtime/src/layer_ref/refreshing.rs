@@ -34,7 +34,10 @@ impl<Out: ServiceSet> LayerRef<Out> {
                     Either::Left(((), _)) => tick.await,
                     Either::Right(((), _)) => {
                         let reference = self.map.resources().name();
-                        tracing::warn!(reference, "a refresh is given up at the time of the next one; the old one stays");
+                        tracing::warn!(
+                            reference,
+                            "a refresh is given up at the time of the next one; the old one stays"
+                        );
                     }
                 },
             }
