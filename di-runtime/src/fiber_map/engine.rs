@@ -361,7 +361,11 @@ where
             pass.leave();
         }
         if expires {
-            self.home.spawn_here(Served::of(self).serve(Arc::clone(&self.emptied)));
+            let service = Served::of(self).serve(Arc::clone(&self.emptied));
+            // Without a runtime it is dropped, and another end begins it anew.
+            if let Some(runtime) = self.home.runtime_of_caller() {
+                self.home.spawn_member(&runtime, service);
+            }
         }
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);

@@ -1,5 +1,6 @@
 //! Supervision: which ends are followed by another run, after which delay, and when that is given up.
 
+use std::collections::VecDeque;
 use std::future::pending;
 use std::time::Duration;
 
@@ -44,9 +45,9 @@ fn at_once(policy: Restart, restarts: u64) -> Restart {
 
 /// Bodies that say when they run, in milliseconds since this was called, and end one after the other as told.
 fn runs(trace: &Trace, ends: &[(Duration, End)]) -> impl FnMut() -> BoxedBody + Send + 'static + use<> {
-    let (trace, mut ends, begun) = (trace.clone(), ends.to_vec().into_iter(), Instant::now());
+    let (trace, mut ends, begun) = (trace.clone(), VecDeque::from(ends.to_vec()), Instant::now());
     move || {
-        let (trace, end) = (trace.clone(), ends.next());
+        let (trace, end) = (trace.clone(), ends.pop_front());
         Box::pin(async move {
             trace.say(begun.elapsed().as_millis().to_string());
             match end {
