@@ -1,6 +1,7 @@
 //! What the handles of one fiber, its task and its collection share.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -19,8 +20,16 @@ pub struct FiberId(u64);
 
 impl FiberId {
     fn fresh() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        // Numbers are drawn in blocks, so that threads are not in each other's way.
+        const BLOCK: u64 = 1 << 10;
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        thread_local! {
+            static LAST: Cell<u64> = const { Cell::new(0) };
+        }
+        let last = LAST.get();
+        let last = if last.is_multiple_of(BLOCK) { NEXT.fetch_add(BLOCK, Ordering::Relaxed) } else { last };
+        LAST.set(last + 1);
+        Self(last + 1)
     }
 
     pub(crate) fn number(self) -> u64 {
@@ -44,31 +53,38 @@ type Observers<A, E> = Vec<Arc<dyn Observer<A, E>>>;
 /// One fiber.
 pub(crate) struct Node<A, E: ?Sized> {
     id: FiberId,
-    name: Option<Cow<'static, str>>,
     signal: Signal,
     /// Set once, after the fiber has left its collection.
     exit: OnceLock<FiberExit<A, E>>,
     /// Told when the exit is there, and when the body is ready.
     changed: Notify,
-    /// The task that runs it, by which a wait for itself is recognized.
-    task: OnceLock<tokio::task::Id>,
+    extras: OnceLock<Box<Extras<A, E>>>,
+}
+
+/// What only few fibers have.
+struct Extras<A, E: ?Sized> {
+    name: Option<Cow<'static, str>>,
     /// What the body acquired, if it took a scope.
     scope: OnceLock<Scope>,
     observers: Mutex<Observers<A, E>>,
 }
 
+impl<A, E: ?Sized> Extras<A, E> {
+    fn new(name: Option<Cow<'static, str>>) -> Box<Self> {
+        Box::new(Self { name, scope: OnceLock::new(), observers: Mutex::default() })
+    }
+}
+
+thread_local! {
+    /// The number of the fiber whose body this thread is running, by which a wait for itself is recognized.
+    static RUNNING: Cell<u64> = const { Cell::new(0) };
+}
+
 impl<A, E: ?Sized> Node<A, E> {
     pub(crate) fn new(name: Option<Cow<'static, str>>) -> Arc<Self> {
-        Arc::new(Self {
-            id: FiberId::fresh(),
-            name,
-            signal: Signal::default(),
-            exit: OnceLock::new(),
-            changed: Notify::new(),
-            task: OnceLock::new(),
-            scope: OnceLock::new(),
-            observers: Mutex::default(),
-        })
+        let extras = name.map_or_else(OnceLock::new, |name| OnceLock::from(Extras::new(Some(name))));
+        let (signal, exit, changed) = (Signal::default(), OnceLock::new(), Notify::new());
+        Arc::new(Self { id: FiberId::fresh(), signal, exit, changed, extras })
     }
 
     /// A fiber that never ran.
@@ -84,7 +100,7 @@ impl<A, E: ?Sized> Node<A, E> {
     }
 
     pub(crate) fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.extras.get()?.name.as_deref()
     }
 
     pub(crate) fn signal(&self) -> &Signal {
@@ -96,21 +112,30 @@ impl<A, E: ?Sized> Node<A, E> {
     }
 
     pub(crate) fn scope(&self) -> Option<&Scope> {
-        self.scope.get()
+        self.extras.get()?.scope.get()
+    }
+
+    fn extras(&self) -> &Extras<A, E> {
+        self.extras.get_or_init(|| Extras::new(None))
     }
 
     /// Gives the fiber a scope, before it begins.
     pub(crate) fn set_scope(&self, scope: Scope) {
         // It is given once.
-        let _ = self.scope.set(scope);
+        let _ = self.extras().scope.set(scope);
     }
 
-    /// Remembers the task that runs it.
-    pub(crate) fn runs_here(&self) {
-        if let Some(task) = tokio::task::try_id() {
-            // It runs on one task.
-            let _ = self.task.set(task);
-        }
+    /// Polls the body of the fiber, or whatever runs as it.
+    pub(crate) fn running<Out>(&self, poll: impl FnOnce() -> Out) -> Out {
+        let around = RUNNING.replace(self.id.0);
+        let out = poll();
+        RUNNING.set(around);
+        out
+    }
+
+    /// Whether this is the body of the fiber.
+    pub(crate) fn runs_here(&self) -> bool {
+        RUNNING.get() == self.id.0
     }
 
     /// Sets the exit; nobody is told yet.
@@ -121,17 +146,20 @@ impl<A, E: ?Sized> Node<A, E> {
 
     /// Tells everybody that the exit is there.
     pub(crate) fn tell(self: &Arc<Self>) {
-        if self.signal.end() {
-            let observers = std::mem::take(&mut *lock(&self.observers));
+        let told = self.signal.end();
+        if told.observed {
+            let observers = std::mem::take(&mut *lock(&self.extras().observers));
             observers.iter().for_each(|observer| observer.ended(self));
         }
-        self.changed.notify_waiters();
+        if told.awaited {
+            self.changed.notify_waiters();
+        }
     }
 
     /// Has an observer told of the end, which may be at once.
     pub(crate) fn observe(self: &Arc<Self>, observer: Arc<dyn Observer<A, E>>) {
         let ended = {
-            let mut observers = lock(&self.observers);
+            let mut observers = lock(&self.extras().observers);
             observers.push(Arc::clone(&observer));
             self.signal.be_observed() && {
                 observers.pop();
@@ -175,6 +203,7 @@ impl<A, E: ?Sized> Node<A, E> {
             let mut changed = pin!(self.changed.notified());
             // What changes from here on wakes it.
             changed.as_mut().enable();
+            self.signal.be_awaited();
             if let Some(out) = reached() {
                 return out;
             }
@@ -187,7 +216,7 @@ impl<A, E: ?Sized> Node<A, E> {
         if self.exit.get().is_some() {
             return Some(None);
         }
-        if self.task.get().is_some_and(|task| tokio::task::try_id() == Some(*task)) {
+        if self.runs_here() {
             return None;
         }
         self.begin_wait_of_owner()
@@ -195,7 +224,7 @@ impl<A, E: ?Sized> Node<A, E> {
 
     /// The same for one who has interrupted it: the body is no obstacle then.
     pub(crate) fn begin_wait_of_owner(&self) -> Option<Option<Wait>> {
-        match self.scope.get() {
+        match self.scope() {
             Some(scope) => scope.begin_wait().map(Some),
             None => Some(None),
         }
@@ -206,7 +235,7 @@ impl<A, E: ?Sized> fmt::Debug for Node<A, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fiber")
             .field("id", &self.id.number())
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("interrupted", &self.signal.is_interrupted())
             .field("ended", &self.exit.get().is_some())
             .finish_non_exhaustive()

@@ -2,8 +2,10 @@
 //!
 //! 1. A bit is set before the waker is looked for, and the waker is stored before the bits are looked at. So of the one who
 //!    asks and the fiber that goes to sleep, one sees the other.
-//! 2. Bits are only ever set. The first interruption says whether it came from the fiber's own collection.
-//! 3. Wakers are woken and dropped outside of the lock.
+//! 2. Who waits says so before looking for the exit, and the exit is set before the end is told. So of those two, too, one sees
+//!    the other.
+//! 3. Bits are only ever set. The first interruption says whether it came from the fiber's own collection.
+//! 4. Wakers are woken and dropped outside of the lock.
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicU8, Ordering};
@@ -21,8 +23,10 @@ const ABORTED: u8 = 1 << 2;
 const READY: u8 = 1 << 3;
 /// Others than the fiber's own collection want to know when it ends.
 const OBSERVED: u8 = 1 << 4;
+/// Somebody waits for the fiber, or did.
+const AWAITED: u8 = 1 << 5;
 /// The exit is there.
-const ENDED: u8 = 1 << 5;
+const ENDED: u8 = 1 << 6;
 
 /// Who interrupts a fiber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -31,6 +35,15 @@ pub(crate) enum By {
     Collection,
     /// Somebody else.
     Other,
+}
+
+/// Who is to be told of the end of a fiber.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    /// Those who asked to be called.
+    pub(crate) observed: bool,
+    /// Those who sleep.
+    pub(crate) awaited: bool,
 }
 
 #[derive(Debug, Default)]
@@ -43,7 +56,7 @@ impl Signal {
     pub(crate) fn interrupt(&self, by: By) {
         let asked = INTERRUPTED | if by == By::Collection { BY_COLLECTION } else { 0 };
         let first = self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, |bits| {
-            // Invariant 2.
+            // Invariant 3.
             (bits & INTERRUPTED == 0).then_some(bits | asked)
         });
         if first.is_ok() {
@@ -83,15 +96,26 @@ impl Signal {
         self.set(OBSERVED) & ENDED != 0
     }
 
-    /// Whether somebody observes it.
-    pub(crate) fn end(&self) -> bool {
-        self.set(ENDED) & OBSERVED != 0
+    /// Says that somebody waits, who has to look for the exit after this.
+    pub(crate) fn be_awaited(&self) {
+        self.set(AWAITED);
+    }
+
+    /// Says that the exit is there; who is to be told.
+    pub(crate) fn end(&self) -> Told {
+        let bits = self.set(ENDED);
+        Told { observed: bits & OBSERVED != 0, awaited: bits & AWAITED != 0 }
     }
 
     /// Remembers whom to wake. The caller has to look at the bits after this.
     pub(crate) fn sleep(&self, waker: &Waker) {
-        // Invariant 3.
-        let old = lock(&self.sleeper).replace(waker.clone());
+        let mut sleeper = lock(&self.sleeper);
+        if sleeper.as_ref().is_some_and(|sleeper| sleeper.will_wake(waker)) {
+            return;
+        }
+        let old = sleeper.replace(waker.clone());
+        // Invariant 4.
+        drop(sleeper);
         drop(old);
     }
 

@@ -12,6 +12,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -19,7 +20,7 @@ use super::error::FibersStuck;
 use super::members::{Left, Member, Members, Phase, Placed};
 use super::options::{FiberOptions, Propagation};
 use crate::fiber::{
-    By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Membership, Node, Observer, task,
+    By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Membership, Node, Observer, Task,
 };
 use crate::scope::{Home, Lineage, Place as ScopePlace};
 use crate::{Scope, lock};
@@ -97,9 +98,9 @@ where
     where
         B: FiberBody<Kind, A, E>,
     {
-        let Some(runtime) = self.home.runtime_of_caller() else {
+        if !self.home.has_runtime() {
             return Ran::Started(Node::refused(FiberRefused::NoRuntime));
-        };
+        }
         let hash = self.hash(&key);
         let node = Node::new(options.name);
         let member = Member { hash, key, node: Arc::clone(&node) };
@@ -111,10 +112,9 @@ where
         };
         let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
         let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()));
-        let after = replaced.as_ref().filter(|_| !self.settings.overlap).map(Arc::clone);
-        let grace = self.settings.grace;
-        let task = task(Arc::clone(&node), place, async move { end_of(after, grace).await }, body);
-        self.home.spawn_member(&runtime, task);
+        let after = replaced.as_ref().filter(|_| !self.settings.overlap);
+        let turn = after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed());
+        self.home.spawn_here(Task::new(Arc::clone(&node), place, turn, body));
         if let Some(replaced) = replaced {
             // Invariant 3.
             replaced.interrupt(By::Collection);
@@ -230,7 +230,11 @@ where
             changed.as_mut().enable();
             let reached = self.with(|members| match members.failure() {
                 Some(failure) => Some(Err(Arc::clone(failure))),
-                None => ends(members).then_some(Ok(())),
+                None if ends(members) => Some(Ok(())),
+                None => {
+                    members.be_awaited();
+                    None
+                }
             });
             if let Some(result) = reached {
                 return result;
@@ -244,7 +248,11 @@ where
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
-            if self.with(|members| members.is_drained()) {
+            let drained = self.with(|members| {
+                members.be_awaited();
+                members.is_drained()
+            });
+            if drained {
                 return;
             }
             changed.await;
@@ -293,8 +301,7 @@ impl Propagation {
 }
 
 /// Waits for the end of the fiber that was replaced; it is aborted if it takes too long.
-async fn end_of<A, E: ?Sized>(replaced: Option<Arc<Node<A, E>>>, grace: Option<Duration>) {
-    let Some(replaced) = replaced else { return };
+async fn end_of<A, E: ?Sized>(replaced: Arc<Node<A, E>>, grace: Option<Duration>) {
     if !ended(std::slice::from_ref(&replaced), grace).await {
         replaced.signal().abort();
         replaced.ended().await;

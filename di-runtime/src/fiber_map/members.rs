@@ -39,6 +39,8 @@ pub(crate) struct Members<K, A, E: ?Sized> {
     phase: Phase,
     current: HashTable<Member<K, A, E>>,
     leaving: HashTable<Member<K, A, E>>,
+    /// Whether somebody waits for a failure, or for the last one to leave.
+    awaited: bool,
     /// The first one that failed.
     failure: Option<Arc<Member<K, A, E>>>,
 }
@@ -65,7 +67,7 @@ pub(crate) struct Left<K, A, E: ?Sized> {
 
 impl<K, A, E: ?Sized> Members<K, A, E> {
     pub(crate) fn new() -> Self {
-        Self { phase: Phase::Open, current: HashTable::new(), leaving: HashTable::new(), failure: None }
+        Self { phase: Phase::Open, current: HashTable::new(), leaving: HashTable::new(), awaited: false, failure: None }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -74,6 +76,11 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
 
     pub(crate) fn failure(&self) -> Option<&Arc<Member<K, A, E>>> {
         self.failure.as_ref()
+    }
+
+    /// Says that somebody waits, who has looked at this, until the next change that those who wait have to look at.
+    pub(crate) fn be_awaited(&mut self) {
+        self.awaited = true;
     }
 
     pub(crate) fn len(&self) -> usize {
@@ -177,10 +184,11 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             // Invariant 4.
             Phase::Open if fails && self.failure.is_none() => {
                 self.failure = member.map(Arc::new);
-                return Left { member: None, changed: true, failed: true };
+                let changed = std::mem::take(&mut self.awaited);
+                return Left { member: None, changed, failed: true };
             }
             _ => {}
         }
-        Left { member, changed: drained, failed: false }
+        Left { member, changed: drained && std::mem::take(&mut self.awaited), failed: false }
     }
 }
