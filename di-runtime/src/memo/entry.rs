@@ -16,14 +16,13 @@ mod released;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
 use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, InstanceId, ServiceMap, SharedError};
 use futures_util::FutureExt;
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::join_all;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -32,9 +31,8 @@ use tracing::Instrument;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{Failing, Party, Wait, constructing, new_party};
 use super::{MemoKey, MemoMap};
-use crate::reaper::Reaper;
 use crate::scope::{HeldUp, Home, panic_message};
-use crate::{CloseError, Scope, lock};
+use crate::{Scope, lock};
 pub(crate) use handles::{Hold, Interest, Request};
 pub(crate) use released::{NotReleased, Released};
 
@@ -281,23 +279,6 @@ impl Entry {
         let own = closed.err().map(|error| Arc::new(error) as SharedError);
         let below = below.into_iter().flat_map(Released::into_errors);
         Released { overdue, errors: own.into_iter().chain(dropped).chain(below).collect() }
-    }
-
-    /// Closes the scope, or leaves it to the background when its time is over (invariant 4).
-    async fn close_scope(&self, exit: Exit) -> (Result<(), CloseError>, Option<NotReleased>) {
-        let Some(reaper) = Reaper::current() else { return (self.scope.close(exit).await, None) };
-        let budget = reaper.budget(self.release_timeout);
-        let close = reaper.inside(Arc::clone(&budget)).enter(self.scope.close_as_member(exit));
-        match select(pin!(close), pin!(budget.over())).await {
-            Either::Left((closed, _)) => (closed, None),
-            Either::Right((had, _)) => {
-                let (name, report) = (self.source().name(), self.scope.report());
-                let left: Vec<_> = report.unfinished().map(|finalizer| &*finalizer.name).collect();
-                tracing::warn!(layer = name, finalizers = left.join(", "), "not released in its time, and left behind");
-                reaper.overdue().add(name);
-                (report.into_result(), Some(NotReleased { layer: name, had }))
-            }
-        }
     }
 
     fn settle(self: &Arc<Self>) {
