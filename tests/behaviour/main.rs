@@ -12,6 +12,7 @@ mod failure;
 mod graph;
 mod identity;
 mod keys;
+mod layer_map_closing;
 mod layer_map_faults;
 mod layer_map_upkeep;
 mod layer_maps;
