@@ -14,6 +14,8 @@ mod identity;
 mod keys;
 mod layer_map_closing;
 mod layer_map_faults;
+mod layer_map_own;
+mod layer_map_units;
 mod layer_map_upkeep;
 mod layer_maps;
 mod layer_refs;
