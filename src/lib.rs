@@ -64,12 +64,14 @@ pub use di_core::{
 pub use di_macros::test;
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
-    AcquireError, CloseError, CloseReport, EffectExt, FinalizerOutcome, FinalizerReport, KeyGuard, KeyHandle, LayerExt,
-    LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef, LayerRefBuilder, LayerRelease, LayerStart,
-    ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
-    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError,
-    ReleaseReason, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError,
-    ShutdownReport, StartupReport, TaskError, WhenFull,
+    AcquireError, AnyError, CloseError, CloseReport, EffectExt, Fiber, FiberBody, FiberError, FiberExit, FiberFailure,
+    FiberId, FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberOutput, FiberRefused, FiberScope,
+    FibersStuck, FinalizerOutcome, FinalizerReport, KeyGuard, KeyHandle, LayerExt, LayerGuard, LayerKey, LayerMap,
+    LayerMapBuilder, LayerOrigin, LayerRef, LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap,
+    Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError,
+    RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError, ReleaseReason, RunOutcome,
+    RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport,
+    StartupReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 
@@ -145,7 +147,7 @@ pub mod types {
         Stored, SubsetOf, Union, UnionOf,
     };
     pub use di_core::{ConstructorError, Failure, Keyed, Service};
-    pub use di_runtime::{HasIdleTime, IdleTimeChosen, NoIdleTime};
+    pub use di_runtime::{EffectBody, FutureBody, HasIdleTime, IdleTimeChosen, NoIdleTime, ScopedBody};
 }
 
 /// The type of a list of types: `HList![Inject<A>, Inject<B>]`.

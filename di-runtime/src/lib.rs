@@ -5,6 +5,8 @@
 mod build;
 mod clock;
 mod entry_point;
+mod fiber;
+mod fiber_map;
 mod host;
 mod layer_map;
 mod layer_ref;
@@ -23,6 +25,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
+pub use fiber::{
+    AnyError, EffectBody, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberOutput, FiberRefused,
+    FiberScope, FutureBody, ScopedBody,
+};
+pub use fiber_map::{FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FibersStuck, RunOutcome};
 pub use host::EffectExt;
 pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_key};
 pub use layer_ref::{LayerRef, LayerRefBuilder};
@@ -41,7 +48,7 @@ pub use shutdown::Shutdown;
 #[cfg(feature = "test")]
 pub use test_run::{TestOptions, run_test};
 
-/// Takes a lock. The only code of a user that runs under one is `Hash` and `Eq` of keys, before anything is changed, so no
+/// Takes a lock. The only code of a user that runs under one is `Hash`, `Eq` and `Clone` of keys, before anything is changed, so no
 /// panic can leave a lock in an unfit state.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)

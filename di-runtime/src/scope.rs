@@ -17,7 +17,7 @@ mod model;
 use std::borrow::Cow;
 use std::fmt;
 use std::panic::Location;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::Duration;
 
 use di_core::Exit;
@@ -32,8 +32,9 @@ use self::engine::{Engine, Order};
 pub(crate) use self::finalizer::panic_message;
 use self::finalizer::{Name, Work};
 pub(crate) use self::home::Home;
-pub(crate) use self::reentry::HeldUp;
-use self::state::Entry;
+use self::reentry::ScopeId;
+pub(crate) use self::reentry::{HeldUp, Wait};
+use self::state::{Entry, Key};
 
 /// A list of finalizers, run once, in reverse order, when the scope closes.
 ///
@@ -265,6 +266,44 @@ impl Scope {
         HeldUp::current().wait_for(self.engine().id()).is_none()
     }
 
+    /// This scope and its ancestors, without a handle to them.
+    pub(crate) fn lineage(&self) -> Lineage {
+        Lineage(self.engine().lineage().into())
+    }
+
+    /// Begins a wait, from here, for the close of this scope; `None` if it would wait for itself.
+    pub(crate) fn begin_wait(&self) -> Option<Wait> {
+        HeldUp::current().wait_for(self.engine().id())
+    }
+
+    /// Closes it in the background, as when its last handle is dropped.
+    pub(crate) fn give_up(&self) {
+        self.engine().reap();
+    }
+
+    /// Registers a finalizer that runs only if the exit is [`Exit::Cancelled`].
+    #[track_caller]
+    pub(crate) fn on_cancel<F, Fut>(&self, finalizer: F)
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        self.engine().add(Name::of_caller(), Work::on_cancel(finalizer));
+    }
+
+    /// Registers a finalizer that can be taken out again; `None` once the close has begun.
+    pub(crate) fn enlist<F, Fut>(&self, name: impl Into<Cow<'static, str>>, finalizer: F) -> Option<Place>
+    where
+        F: FnOnce(Exit) -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        let entry = Entry { name: Name::Given(name.into()), work: Work::of(finalizer) };
+        let key = self.engine().with(|machine| machine.register_if_open(entry)).ok()?;
+        Some(Place { engine: Arc::downgrade(self.engine()), key })
+    }
+
     fn of(engine: Arc<Engine>) -> Self {
         Self { handle: Arc::new(Handle { engine }) }
     }
@@ -316,6 +355,31 @@ impl fmt::Debug for Scope {
             .field("exit", &exit)
             .field("waiting", &waiting)
             .finish_non_exhaustive()
+    }
+}
+
+/// A scope and its ancestors, as those whose close is held up.
+pub(crate) struct Lineage(Arc<[ScopeId]>);
+
+impl Lineage {
+    /// A scope whose finalizers hold up these, as those of a child would, and that none of them closes.
+    pub(crate) fn scope(&self) -> Scope {
+        Scope::of(Engine::beneath(Order::Sequential, &self.0))
+    }
+}
+
+/// The place of a finalizer that may be taken out again.
+pub(crate) struct Place {
+    engine: Weak<Engine>,
+    key: Key,
+}
+
+impl Place {
+    /// Takes the finalizer out, unless its turn has come.
+    pub(crate) fn leave(&self) {
+        if let Some(engine) = self.engine.upgrade() {
+            drop(engine.with(|machine| machine.remove(self.key)));
+        }
     }
 }
 

@@ -59,13 +59,13 @@ pub(crate) struct Engine {
 
 impl Engine {
     pub(crate) fn root(order: Order) -> Arc<Self> {
-        Self::with_ancestors(order, &[])
+        Self::beneath(order, &[])
     }
 
     /// A child, registered in its parent under `name`. It shares the fate of a parent that is
     /// closing or closed.
     pub(crate) fn fork(self: &Arc<Self>, order: Order, name: Name) -> Arc<Self> {
-        let child = Self::with_ancestors(order, &self.lineage);
+        let child = Self::beneath(order, &self.lineage);
         let entry = Entry { name, work: Work::Child(child.clone()) };
         match self.with(|machine| machine.register(entry)) {
             Registration::Open(key) => child.settle_under(self, key),
@@ -81,7 +81,8 @@ impl Engine {
         child
     }
 
-    fn with_ancestors(order: Order, ancestors: &[ScopeId]) -> Arc<Self> {
+    /// A scope with these ancestors that is the child of none of them, unless it settles under one.
+    pub(crate) fn beneath(order: Order, ancestors: &[ScopeId]) -> Arc<Self> {
         let id = ScopeId::fresh();
         Arc::new(Self {
             id,

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use di_core::{Exit, SharedError};
 use futures_util::FutureExt;
-use futures_util::future::BoxFuture;
+use futures_util::future::{BoxFuture, ready};
 
 use super::engine::Engine;
 use super::report::Outcome;
@@ -95,6 +95,20 @@ impl Work {
     {
         use sealed::Sealed;
         Self::Call(Box::new(move |exit| finalizer(exit).map(Sealed::into_outcome).boxed()))
+    }
+
+    /// A finalizer that does nothing unless the work was cancelled.
+    pub(crate) fn on_cancel<F, Fut>(finalizer: F) -> Self
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        use sealed::Sealed;
+        Self::Call(Box::new(move |exit| match exit {
+            Exit::Cancelled => finalizer().map(Sealed::into_outcome).boxed(),
+            _ => ready(Outcome::Completed).boxed(),
+        }))
     }
 
     /// Runs the finalizer to its end. A panic, also one before its future exists, becomes an

@@ -1,0 +1,112 @@
+//! What the body of a fiber may ask of the fiber.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::node::{FiberId, Node};
+use crate::Scope;
+use crate::scope::FinalizerOutcome;
+
+/// The scope of a fiber, for a body that takes one: what it acquires is released when the body has ended or was dropped,
+/// before anybody who waits for the fiber is told.
+///
+/// It is a [`Scope`] with a few things more: whatever takes a `&Scope` takes it.
+///
+/// ```
+/// use di::{FiberMap, FiberScope, Scope};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let scope = Scope::new();
+/// let tasks = FiberMap::new(&scope);
+/// let fiber = tasks.run("connection", async |fiber: FiberScope| {
+///     fiber.on_interrupt(async || println!("closed"));
+///     fiber.ready();
+///     std::future::pending::<()>().await
+/// });
+/// fiber.ready().await?;
+/// tasks.remove("connection").await;
+/// # Ok(())
+/// # }
+/// ```
+#[derive(Clone)]
+pub struct FiberScope {
+    scope: Scope,
+    fiber: Arc<dyn Control>,
+}
+
+impl FiberScope {
+    pub(crate) fn of<A, E>(node: &Arc<Node<A, E>>, scope: Scope) -> Self
+    where
+        A: Send + Sync + 'static,
+        E: Send + Sync + ?Sized + 'static,
+    {
+        node.set_scope(scope.clone());
+        Self { scope, fiber: Arc::clone(node) as Arc<dyn Control> }
+    }
+
+    /// Has this run if the fiber is interrupted, after its body was dropped.
+    ///
+    /// It runs in the reverse order of registration, among all that the fiber releases, and to its end, unless the fiber's
+    /// grace period is over.
+    #[track_caller]
+    pub fn on_interrupt<F, Fut>(&self, finalizer: F)
+    where
+        F: FnOnce() -> Fut + Send + 'static,
+        Fut: Future + Send + 'static,
+        Fut::Output: FinalizerOutcome,
+    {
+        self.scope.on_cancel(finalizer);
+    }
+
+    /// Says that the fiber is ready, to whoever waits with [`Fiber::ready`](crate::Fiber::ready).
+    pub fn ready(&self) {
+        self.fiber.be_ready();
+    }
+
+    /// The number of the fiber.
+    pub fn id(&self) -> FiberId {
+        self.fiber.id()
+    }
+
+    /// Whether the fiber is to end. An async body is dropped at its next await and need not ask; a blocking one has to.
+    pub fn is_interrupted(&self) -> bool {
+        self.fiber.is_interrupted()
+    }
+}
+
+impl Deref for FiberScope {
+    type Target = Scope;
+
+    fn deref(&self) -> &Scope {
+        &self.scope
+    }
+}
+
+impl fmt::Debug for FiberScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FiberScope").field("id", &self.id().number()).field("scope", &self.scope).finish()
+    }
+}
+
+/// A fiber without its types.
+trait Control: Send + Sync {
+    fn id(&self) -> FiberId;
+    fn be_ready(&self);
+    fn is_interrupted(&self) -> bool;
+}
+
+impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
+    fn id(&self) -> FiberId {
+        Self::id(self)
+    }
+
+    fn be_ready(&self) {
+        Self::be_ready(self);
+    }
+
+    fn is_interrupted(&self) -> bool {
+        self.signal().is_interrupted()
+    }
+}

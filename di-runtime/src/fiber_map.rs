@@ -1,0 +1,333 @@
+//! Fibers by key: tasks with names and an owner.
+
+mod builder;
+mod engine;
+mod error;
+mod members;
+mod options;
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::Arc;
+
+pub use builder::FiberMapBuilder;
+use engine::{Engine, Ran};
+pub use error::{FiberMapError, FibersStuck};
+use members::Phase;
+pub use options::FiberOptions;
+
+use crate::Scope;
+use crate::fiber::{AnyError, Fiber, FiberBody, FiberFailure};
+
+/// What the key of a [`FiberMap`] can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` cannot be the key of a map of fibers",
+    label = "a key is compared, hashed, and printed in reports",
+    note = "write `#[derive(Debug, PartialEq, Eq, Hash)]` above it; it must be `Send + Sync + 'static` as well"
+)]
+pub trait FiberKey: Eq + Hash + fmt::Debug + Send + Sync + 'static {}
+
+#[diagnostic::do_not_recommend]
+impl<K: Eq + Hash + fmt::Debug + Send + Sync + 'static> FiberKey for K {}
+
+/// Running fibers by key, owned by a scope.
+///
+/// A fiber leaves by itself when it ends, before those who wait for it are told. A fiber of the same key replaces it, and
+/// begins when it has ended. When the scope closes, all are interrupted and awaited.
+///
+/// ```
+/// use di::{Exit, FiberMap, FiberOptions, Scope};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// # async fn sync_loop() { std::future::pending::<()>().await }
+/// let scope = Scope::new();
+/// let tasks = FiberMap::new(&scope);
+/// tasks.run("sync", sync_loop());
+/// tasks.run("sync", sync_loop()); // replaces the first one
+/// assert_eq!(tasks.len(), 1);
+///
+/// scope.close(Exit::Success).await?;
+/// assert_eq!(tasks.len(), 0);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Types
+///
+/// `FiberMap<K>` runs bodies that return `()` or a `Result<(), _>` with any error; `FiberMap<K, A, E>` is for values, and for
+/// errors that keep their type.
+///
+/// # What happens on drop
+///
+/// When the last handle to an open collection is dropped, its fibers are interrupted in the background, and a warning is
+/// logged if there are any: keep the map, or let its scope close.
+pub struct FiberMap<K, A = (), E = AnyError>
+where
+    K: FiberKey,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    handle: Arc<Handle<K, A, E>>,
+}
+
+impl<K: FiberKey> FiberMap<K> {
+    /// A collection of fibers that `scope` closes.
+    ///
+    /// If the scope is closed, so is the collection.
+    #[doc(alias = "make")]
+    #[track_caller]
+    pub fn new(scope: &Scope) -> Self {
+        Self::builder().build(scope)
+    }
+}
+
+impl<K, A, E> FiberMap<K, A, E>
+where
+    K: FiberKey,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    /// A collection of fibers that have values, and failures of one type, that `scope` closes.
+    ///
+    /// ```
+    /// use di::{FiberMap, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let scope = Scope::new();
+    /// let lengths: FiberMap<&str, usize, std::io::Error> = FiberMap::typed(&scope);
+    /// let fiber = lengths.run("Ada", async { Ok(3) });
+    /// assert_eq!(fiber.join().await?, 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    #[track_caller]
+    pub fn typed(scope: &Scope) -> Self {
+        Self::builder().build(scope)
+    }
+
+    /// A collection with settings.
+    pub fn builder() -> FiberMapBuilder<K, A, E> {
+        FiberMapBuilder::new()
+    }
+
+    /// Runs a body under a key, at once and on a task of its own. What is there under the key is interrupted, and the body
+    /// begins when that has ended, unless the collection lets them [`overlap`](FiberMapBuilder::overlap).
+    ///
+    /// The handle may be dropped. In a closed collection the body is dropped, and the fiber has ended:
+    /// [`FiberExit::Refused`](crate::FiberExit::Refused).
+    ///
+    /// A fiber that runs something under its own key replaces itself: it is dropped at its next await.
+    #[track_caller]
+    pub fn run<Kind, B: FiberBody<Kind, A, E>>(&self, key: K, body: B) -> Fiber<A, E> {
+        self.run_with(key, FiberOptions::new(), body).into_fiber()
+    }
+
+    /// Runs a body under a key, in another way than [`run`](FiberMap::run) does.
+    pub fn run_with<Kind, B: FiberBody<Kind, A, E>>(&self, key: K, options: FiberOptions, body: B) -> RunOutcome<A, E> {
+        RunOutcome::of(self.engine().run(key, options, body))
+    }
+
+    /// Runs a body under a key, unless there is a fiber of that key: then the body is dropped.
+    pub fn run_if_missing<Kind, B: FiberBody<Kind, A, E>>(&self, key: K, body: B) -> RunOutcome<A, E> {
+        self.run_with(key, FiberOptions::only_if_missing(), body)
+    }
+
+    /// The fiber of a key, which runs this body if there was none: who asks for the same thing at the same time shares it.
+    pub fn get_or_run<Kind, B: FiberBody<Kind, A, E>>(&self, key: K, body: B) -> Fiber<A, E> {
+        self.run_if_missing(key, body).into_fiber()
+    }
+
+    /// Takes a fiber in that was started elsewhere. From now on the collection owns it: it is interrupted by `remove`, `clear`
+    /// and a close, and its failure is one of the collection.
+    ///
+    /// In a closed collection the fiber is interrupted. So it is if it is to be run only if there is none, and there is one.
+    pub fn set(&self, key: K, options: FiberOptions, fiber: &Fiber<A, E>) -> RunOutcome<A, E> {
+        RunOutcome::of(self.engine().adopt(key, &options, fiber.node()))
+    }
+
+    /// The fiber of a key.
+    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Fiber<A, E>>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.engine().hash(key);
+        self.engine().with(|members| members.find(hash, key).cloned()).map(Fiber::of)
+    }
+
+    /// Whether there is a fiber of this key.
+    #[doc(alias = "has")]
+    pub fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
+    where
+        K: Borrow<Q>,
+    {
+        self.get(key).is_some()
+    }
+
+    /// How many fibers there are. Those that were replaced or removed do not count, though some may still be ending.
+    #[doc(alias = "size")]
+    pub fn len(&self) -> usize {
+        self.engine().with(|members| members.len())
+    }
+
+    /// Whether there are none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// The keys there are now, in no order.
+    pub fn keys(&self) -> Vec<K>
+    where
+        K: Clone,
+    {
+        self.fibers().into_iter().map(|(key, _)| key).collect()
+    }
+
+    /// The fibers there are now, in no order.
+    pub fn fibers(&self) -> Vec<(K, Fiber<A, E>)>
+    where
+        K: Clone,
+    {
+        self.engine().snapshot()
+    }
+
+    /// Interrupts the fiber of a key, and waits until it has ended; the fiber, if there was one.
+    ///
+    /// A fiber that removes itself is interrupted at this await.
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing happens before the first poll. After that the fiber ends, also if the future is dropped.
+    pub async fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Fiber<A, E>>
+    where
+        K: Borrow<Q>,
+    {
+        self.engine().remove(key).await.map(Fiber::of)
+    }
+
+    /// Interrupts all fibers, and waits until they have ended. The collection stays open.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`remove`](FiberMap::remove).
+    pub async fn clear(&self) {
+        self.engine().clear().await;
+    }
+
+    /// Waits for the first failure of a fiber. It is kept: every later call tells of the same one. Siblings go on, unless the
+    /// collection [fails fast](FiberMapBuilder::fail_fast).
+    ///
+    /// It does not end because fibers do ([`join_all`](FiberMap::join_all)); it ends with `Ok` when the collection is closed.
+    ///
+    /// # Errors
+    ///
+    /// The first failure, in the order in which fibers ended.
+    ///
+    /// # Cancel safety
+    ///
+    /// Cancel safe: the future can be dropped and made again.
+    pub async fn join(&self) -> Result<(), FiberMapError<K, A, E>> {
+        self.engine().join(|members| members.phase() == Phase::Closed).await.map_err(FiberMapError::of)
+    }
+
+    /// Waits until nothing runs any more, or for the first failure.
+    ///
+    /// # Errors
+    ///
+    /// As [`join`](FiberMap::join).
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`join`](FiberMap::join).
+    pub async fn join_all(&self) -> Result<(), FiberMapError<K, A, E>> {
+        self.engine().join(|members| members.is_drained()).await.map_err(FiberMapError::of)
+    }
+
+    /// Waits until nothing runs any more, neither what was added meanwhile nor what was replaced, whatever fails.
+    ///
+    /// # Cancel safety
+    ///
+    /// As [`join`](FiberMap::join).
+    pub async fn await_empty(&self) {
+        self.engine().drained().await;
+    }
+
+    /// Closes the collection: nothing is run in it any more, and all fibers are interrupted and awaited.
+    ///
+    /// The scope does that when it closes.
+    ///
+    /// # Errors
+    ///
+    /// [`FibersStuck`] with the names of those that did not end within the [grace period](FiberMapBuilder::grace).
+    ///
+    /// # Cancel safety
+    ///
+    /// Nothing happens before the first poll. After that the fibers end, also if the future is dropped.
+    pub async fn close(&self) -> Result<(), FibersStuck> {
+        self.engine().close().await
+    }
+
+    /// Whether the close has begun.
+    pub fn is_closed(&self) -> bool {
+        self.engine().with(|members| members.phase()) != Phase::Open
+    }
+
+    fn engine(&self) -> &Arc<Engine<K, A, E>> {
+        &self.handle.engine
+    }
+}
+
+impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> Clone for FiberMap<K, A, E> {
+    fn clone(&self) -> Self {
+        Self { handle: Arc::clone(&self.handle) }
+    }
+}
+
+impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> fmt::Debug for FiberMap<K, A, E> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FiberMap").field("len", &self.len()).field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}
+
+/// What a request to run something came to.
+#[derive(Debug)]
+pub enum RunOutcome<A = (), E: ?Sized = AnyError> {
+    /// The body runs, or was refused.
+    Started(Fiber<A, E>),
+    /// There is a fiber of the key already; the body was dropped.
+    AlreadyRunning(Fiber<A, E>),
+}
+
+impl<A, E: ?Sized> RunOutcome<A, E> {
+    fn of(ran: Ran<A, E>) -> Self {
+        match ran {
+            Ran::Started(node) => Self::Started(Fiber::of(node)),
+            Ran::Found(node) => Self::AlreadyRunning(Fiber::of(node)),
+        }
+    }
+
+    /// The fiber of the key, whoever started it.
+    pub fn into_fiber(self) -> Fiber<A, E> {
+        match self {
+            Self::Started(fiber) | Self::AlreadyRunning(fiber) => fiber,
+        }
+    }
+
+    /// Whether the fiber is a new one.
+    pub fn is_started(&self) -> bool {
+        matches!(self, Self::Started(_))
+    }
+}
+
+/// What the clones of a collection share, and its fibers do not: its drop is the drop of the last one.
+struct Handle<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> {
+    engine: Arc<Engine<K, A, E>>,
+}
+
+impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> Drop for Handle<K, A, E> {
+    fn drop(&mut self) {
+        self.engine.give_up();
+    }
+}

@@ -1,0 +1,349 @@
+//! The engine of a collection: its members behind a lock, the tasks of its fibers, and the waits for their ends.
+//!
+//! 1. A fiber is among the members before its task is spawned, and whatever becomes of that task takes it out.
+//! 2. Nothing of the user runs under the lock but `Eq` and `Clone` of keys, while nothing is changed: bodies, keys and exits are dropped outside.
+//! 3. An interruption is told outside of the lock, after the fiber has left `current`, so that its finalizers may use the
+//!    collection.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::{BuildHasher, Hash, RandomState};
+use std::pin::pin;
+use std::sync::{Arc, Mutex, OnceLock};
+use std::time::Duration;
+
+use tokio::sync::Notify;
+use tokio::time::{Instant, timeout_at};
+
+use super::error::FibersStuck;
+use super::members::{Left, Member, Members, Phase, Placed};
+use super::options::{FiberOptions, Propagation};
+use crate::fiber::{
+    By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Membership, Node, Observer, task,
+};
+use crate::scope::{Home, Lineage, Place as ScopePlace};
+use crate::{Scope, lock};
+
+/// How long a fiber that was aborted may take to notice.
+const ABORT: Duration = Duration::from_secs(1);
+
+/// What all fibers of a collection have in common.
+#[derive(Clone, Debug)]
+pub(crate) struct Settings {
+    pub(super) name: &'static str,
+    pub(super) overlap: bool,
+    pub(super) fail_fast: bool,
+    pub(super) grace: Option<Duration>,
+}
+
+pub(crate) struct Engine<K, A, E: ?Sized> {
+    settings: Settings,
+    hasher: RandomState,
+    members: Mutex<Members<K, A, E>>,
+    /// Told when nothing runs any more, at the first failure, and when the collection is closed.
+    changed: Notify,
+    lineage: Lineage,
+    /// The finalizer of the scope, which closes the collection.
+    place: OnceLock<ScopePlace>,
+    home: Home,
+}
+
+/// A request to run something.
+pub(crate) enum Ran<A, E: ?Sized> {
+    Started(Arc<Node<A, E>>),
+    Found(Arc<Node<A, E>>),
+}
+
+impl<K, A, E> Engine<K, A, E>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    pub(crate) fn new(settings: Settings, scope: &Scope) -> Arc<Self> {
+        let engine = Arc::new(Self {
+            settings,
+            hasher: RandomState::new(),
+            members: Mutex::new(Members::new()),
+            changed: Notify::new(),
+            lineage: scope.lineage(),
+            place: OnceLock::new(),
+            home: Home::capture(),
+        });
+        let weak = Arc::downgrade(&engine);
+        let close = async move |_exit| match weak.upgrade() {
+            Some(engine) => engine.close().await,
+            None => Ok(()),
+        };
+        match scope.enlist(engine.settings.name, close) {
+            // It is enlisted once.
+            Some(place) => drop(engine.place.set(place)),
+            None => drop(engine.begin_close()),
+        }
+        engine
+    }
+
+    pub(crate) fn hash<Q: Hash + ?Sized>(&self, key: &Q) -> u64 {
+        self.hasher.hash_one(key)
+    }
+
+    /// Makes one transition under the lock (invariant 2).
+    pub(crate) fn with<Out>(&self, transition: impl FnOnce(&mut Members<K, A, E>) -> Out) -> Out {
+        transition(&mut lock(&self.members))
+    }
+
+    /// Runs a body under a key, or finds the fiber that is there.
+    pub(crate) fn run<Kind, B>(self: &Arc<Self>, key: K, options: FiberOptions, body: B) -> Ran<A, E>
+    where
+        B: FiberBody<Kind, A, E>,
+    {
+        let Some(runtime) = self.home.runtime_of_caller() else {
+            return Ran::Started(Node::refused(FiberRefused::NoRuntime));
+        };
+        let hash = self.hash(&key);
+        let node = Node::new(options.name);
+        let member = Member { hash, key, node: Arc::clone(&node) };
+        let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
+        let replaced = match placed {
+            Placed::Found(found) => return Ran::Found(found),
+            Placed::Closed => return Ran::Started(Node::refused(FiberRefused::Closed)),
+            Placed::New { replaced } => replaced,
+        };
+        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
+        let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()));
+        let after = replaced.as_ref().filter(|_| !self.settings.overlap).map(Arc::clone);
+        let grace = self.settings.grace;
+        let task = task(Arc::clone(&node), place, async move { end_of(after, grace).await }, body);
+        self.home.spawn_member(&runtime, task);
+        if let Some(replaced) = replaced {
+            // Invariant 3.
+            replaced.interrupt(By::Collection);
+        }
+        Ran::Started(node)
+    }
+
+    /// Puts a fiber under a key that was started elsewhere.
+    pub(crate) fn adopt(self: &Arc<Self>, key: K, options: &FiberOptions, node: &Arc<Node<A, E>>) -> Ran<A, E> {
+        let hash = self.hash(&key);
+        let member = Member { hash, key, node: Arc::clone(node) };
+        let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
+        match placed {
+            Placed::Found(found) => {
+                if !Arc::ptr_eq(&found, node) {
+                    node.interrupt(By::Collection);
+                }
+                return Ran::Found(found);
+            }
+            Placed::Closed => {
+                node.interrupt(By::Collection);
+                return Ran::Started(Arc::clone(node));
+            }
+            Placed::New { replaced } => {
+                if let Some(replaced) = replaced {
+                    replaced.interrupt(By::Collection);
+                }
+            }
+        }
+        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
+        node.observe(Arc::new(place));
+        Ran::Started(Arc::clone(node))
+    }
+
+    /// Interrupts the fiber of a key, and waits for it and for older ones of the key.
+    pub(crate) async fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<Node<A, E>>>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.hash(key);
+        let (was_there, nodes) = self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key)));
+        self.end(&nodes).await;
+        was_there
+    }
+
+    /// Interrupts all fibers, and waits for them.
+    pub(crate) async fn clear(&self) {
+        let nodes = self.with(Members::take_all);
+        self.end(&nodes).await;
+    }
+
+    /// Takes nothing any more, interrupts all fibers, and waits for them; an error if some did not end.
+    pub(crate) async fn close(&self) -> Result<(), FibersStuck> {
+        let nodes = self.begin_close();
+        self.end(&nodes).await;
+        let stuck = nodes.iter().filter(|node| node.exit().is_none() && node.begin_wait_of_owner().is_some());
+        let names: Vec<_> = stuck.map(|node| self.name_of(node)).collect();
+        if names.is_empty() { Ok(()) } else { Err(FibersStuck { collection: self.settings.name, names }) }
+    }
+
+    /// Takes nothing any more, and interrupts all fibers; those that have not ended.
+    pub(crate) fn begin_close(&self) -> Vec<Arc<Node<A, E>>> {
+        let nodes = self.with(Members::begin_close);
+        nodes.iter().for_each(|node| node.interrupt(By::Collection));
+        if nodes.is_empty()
+            && let Some(place) = self.place.get()
+        {
+            place.leave();
+        }
+        self.changed.notify_waiters();
+        nodes
+    }
+
+    /// What is done when nobody has a handle any more.
+    pub(crate) fn give_up(&self) {
+        let fibers = self.begin_close().len();
+        if fibers > 0 {
+            tracing::warn!(
+                collection = self.settings.name,
+                fibers,
+                "a collection of fibers was dropped open; they are interrupted"
+            );
+        }
+    }
+
+    /// The keys and fibers there are now.
+    pub(crate) fn snapshot(&self) -> Vec<(K, Fiber<A, E>)>
+    where
+        K: Clone,
+    {
+        self.with(|members| {
+            members.current().map(|member| (member.key.clone(), Fiber::of(Arc::clone(&member.node)))).collect()
+        })
+    }
+
+    async fn end(&self, nodes: &[Arc<Node<A, E>>]) {
+        nodes.iter().for_each(|node| node.interrupt(By::Collection));
+        if ended(nodes, self.settings.grace).await {
+            return;
+        }
+        nodes.iter().filter(|node| node.exit().is_none()).for_each(|node| node.signal().abort());
+        if !ended(nodes, Some(ABORT)).await {
+            for node in nodes.iter().filter(|node| node.exit().is_none()) {
+                tracing::warn!(collection = self.settings.name, fiber = self.name_of(node), "a fiber does not end");
+            }
+        }
+    }
+
+    /// Waits for the first failure, or for the end that `ends` tells of.
+    pub(crate) async fn join(&self, ends: impl Fn(&Members<K, A, E>) -> bool) -> Result<(), Arc<Member<K, A, E>>> {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            let reached = self.with(|members| match members.failure() {
+                Some(failure) => Some(Err(Arc::clone(failure))),
+                None => ends(members).then_some(Ok(())),
+            });
+            if let Some(result) = reached {
+                return result;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits until nothing runs.
+    pub(crate) async fn drained(&self) {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if self.with(|members| members.is_drained()) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// The name of a fiber for reports: the one it was given, or its key.
+    fn name_of(&self, node: &Arc<Node<A, E>>) -> String {
+        match node.name() {
+            Some(name) => name.to_owned(),
+            None => self.with(|members| members.key_of(node).map(|key| format!("{key:?}"))).unwrap_or_default(),
+        }
+    }
+
+    fn leave(&self, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
+        let left = self.with(|members| {
+            if let Some(exit) = exit {
+                node.settle(exit);
+            }
+            let fails = node.exit().is_some_and(|exit| place.propagation.fails(node, exit));
+            (members.leave(place.hash, node, fails), members.phase() == Phase::Closed)
+        });
+        let (Left { member, changed, failed }, closed) = left;
+        drop(member);
+        if failed && self.settings.fail_fast {
+            let others = self.with(Members::take_all);
+            others.iter().for_each(|node| node.interrupt(By::Collection));
+        }
+        if closed && let Some(place) = self.place.get() {
+            place.leave();
+        }
+        if changed {
+            self.changed.notify_waiters();
+        }
+    }
+}
+
+impl Propagation {
+    fn fails<A, E: ?Sized>(self, node: &Node<A, E>, exit: &FiberExit<A, E>) -> bool {
+        match exit {
+            FiberExit::Success(_) | FiberExit::Refused(_) => false,
+            FiberExit::Failure(_) | FiberExit::Panicked(_) => self.failure,
+            FiberExit::Interrupted => self.interruption && !node.signal().is_interrupted_by_collection(),
+        }
+    }
+}
+
+/// Waits for the end of the fiber that was replaced; it is aborted if it takes too long.
+async fn end_of<A, E: ?Sized>(replaced: Option<Arc<Node<A, E>>>, grace: Option<Duration>) {
+    let Some(replaced) = replaced else { return };
+    if !ended(std::slice::from_ref(&replaced), grace).await {
+        replaced.signal().abort();
+        replaced.ended().await;
+    }
+}
+
+/// Waits for these fibers, at most so long; whether they ended. Those that wait for the caller are left out.
+async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>) -> bool {
+    let all = async {
+        for node in nodes {
+            if let Some(_wait) = node.begin_wait_of_owner() {
+                node.ended().await;
+            }
+        }
+    };
+    match limit {
+        None => {
+            all.await;
+            true
+        }
+        Some(limit) => timeout_at(Instant::now() + limit, all).await.is_ok(),
+    }
+}
+
+/// The place of a fiber in a collection.
+pub(crate) struct Place<K, A, E: ?Sized> {
+    engine: Arc<Engine<K, A, E>>,
+    hash: u64,
+    propagation: Propagation,
+}
+
+impl<K, A, E> Membership<A, E> for Place<K, A, E>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    fn leave(&self, node: &Arc<Node<A, E>>, exit: FiberExit<A, E>) {
+        self.engine.leave(self, node, Some(exit));
+    }
+}
+
+impl<K, A, E> Observer<A, E> for Place<K, A, E>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    fn ended(&self, node: &Arc<Node<A, E>>) {
+        self.engine.leave(self, node, None);
+    }
+}

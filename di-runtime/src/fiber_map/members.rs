@@ -1,0 +1,186 @@
+//! Who is in a collection of fibers: the state, and the transitions between its values, free of tasks and user code.
+//!
+//! ```text
+//!   place                 replace, take             leave
+//!  ───────► current ─────────────────────► leaving ───────► (gone)
+//!              └──────────────── leave ──────────────────────┘
+//! ```
+//!
+//! 1. Nothing is taken out at its end by its key: only by who it is. So the end of an old fiber never touches a newer one.
+//! 2. What leaves `current` before its end is in `leaving` by the same step, until it has ended. So whoever closes sees all.
+//! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone.
+//! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves.
+//! 5. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
+//!    hashes nothing; what leaves is handed out and dropped outside.
+
+use std::borrow::Borrow;
+use std::sync::Arc;
+
+use hashbrown::HashTable;
+use hashbrown::hash_table::Entry;
+
+use crate::fiber::Node;
+
+/// One fiber in its place.
+pub(crate) struct Member<K, A, E: ?Sized> {
+    pub(crate) hash: u64,
+    pub(crate) key: K,
+    pub(crate) node: Arc<Node<A, E>>,
+}
+
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Phase {
+    Open,
+    Closing,
+    Closed,
+}
+
+pub(crate) struct Members<K, A, E: ?Sized> {
+    phase: Phase,
+    current: HashTable<Member<K, A, E>>,
+    leaving: HashTable<Member<K, A, E>>,
+    /// The first one that failed.
+    failure: Option<Arc<Member<K, A, E>>>,
+}
+
+/// What a request for a place came to.
+pub(crate) enum Placed<A, E: ?Sized> {
+    /// It is there, in the place of this one.
+    New { replaced: Option<Arc<Node<A, E>>> },
+    /// There is one already, and it stays.
+    Found(Arc<Node<A, E>>),
+    /// Nothing is added any more.
+    Closed,
+}
+
+/// What a fiber left behind.
+pub(crate) struct Left<K, A, E: ?Sized> {
+    /// To be dropped outside.
+    pub(crate) member: Option<Member<K, A, E>>,
+    /// Whether those who wait for the collection have to look at it.
+    pub(crate) changed: bool,
+    /// Whether it was the first failure.
+    pub(crate) failed: bool,
+}
+
+impl<K, A, E: ?Sized> Members<K, A, E> {
+    pub(crate) fn new() -> Self {
+        Self { phase: Phase::Open, current: HashTable::new(), leaving: HashTable::new(), failure: None }
+    }
+
+    pub(crate) fn phase(&self) -> Phase {
+        self.phase
+    }
+
+    pub(crate) fn failure(&self) -> Option<&Arc<Member<K, A, E>>> {
+        self.failure.as_ref()
+    }
+
+    pub(crate) fn len(&self) -> usize {
+        self.current.len()
+    }
+
+    /// Whether nothing runs, what was replaced or removed included.
+    pub(crate) fn is_drained(&self) -> bool {
+        self.current.is_empty() && self.leaving.is_empty()
+    }
+
+    pub(crate) fn current(&self) -> impl Iterator<Item = &Member<K, A, E>> {
+        self.current.iter()
+    }
+
+    /// The key of a fiber that has not ended.
+    pub(crate) fn key_of(&self, node: &Arc<Node<A, E>>) -> Option<&K> {
+        let mut members = self.current.iter().chain(&self.leaving);
+        members.find(|member| Arc::ptr_eq(&member.node, node)).map(|member| &member.key)
+    }
+
+    pub(crate) fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<&Arc<Node<A, E>>>
+    where
+        K: Borrow<Q>,
+    {
+        let found = self.current.find(hash, |member| member.hash == hash && member.key.borrow() == key);
+        found.map(|member| &member.node)
+    }
+
+    /// Puts a fiber under its key, in the place of the one that is there, or not if that is to be kept.
+    pub(crate) fn place(&mut self, member: Member<K, A, E>, keeps: bool) -> (Placed<A, E>, Option<Member<K, A, E>>)
+    where
+        K: Eq,
+    {
+        if self.phase != Phase::Open {
+            return (Placed::Closed, Some(member));
+        }
+        let same = |other: &Member<K, A, E>| other.hash == member.hash && other.key == member.key;
+        match self.current.entry(member.hash, same, |other| other.hash) {
+            Entry::Vacant(vacant) => {
+                vacant.insert(member);
+                (Placed::New { replaced: None }, None)
+            }
+            Entry::Occupied(occupied) if keeps || Arc::ptr_eq(&occupied.get().node, &member.node) => {
+                (Placed::Found(Arc::clone(&occupied.get().node)), Some(member))
+            }
+            Entry::Occupied(mut occupied) => {
+                let old = std::mem::replace(occupied.get_mut(), member);
+                let replaced = Some(Arc::clone(&old.node));
+                // Invariant 2.
+                self.leaving.insert_unique(old.hash, old, |other| other.hash);
+                (Placed::New { replaced }, None)
+            }
+        }
+    }
+
+    /// Takes the fiber out that is under this key; all of the key that have not ended, the newest first.
+    pub(crate) fn take<Q: Eq + ?Sized>(&mut self, hash: u64, key: &Q) -> Vec<Arc<Node<A, E>>>
+    where
+        K: Borrow<Q>,
+    {
+        let same = |member: &Member<K, A, E>| member.hash == hash && member.key.borrow() == key;
+        let mut older: Vec<_> =
+            self.leaving.iter_hash(hash).filter(|member| same(member)).map(|old| Arc::clone(&old.node)).collect();
+        if let Ok(occupied) = self.current.find_entry(hash, same) {
+            let (member, _) = occupied.remove();
+            older.insert(0, Arc::clone(&member.node));
+            self.leaving.insert_unique(hash, member, |other| other.hash);
+        }
+        older
+    }
+
+    /// Takes all out; all that have not ended.
+    pub(crate) fn take_all(&mut self) -> Vec<Arc<Node<A, E>>> {
+        self.leaving.reserve(self.current.len(), |member| member.hash);
+        for member in self.current.drain() {
+            self.leaving.insert_unique(member.hash, member, |other| other.hash);
+        }
+        self.leaving.iter().map(|member| Arc::clone(&member.node)).collect()
+    }
+
+    /// Takes nothing any more; all that have not ended.
+    pub(crate) fn begin_close(&mut self) -> Vec<Arc<Node<A, E>>> {
+        if self.phase == Phase::Open {
+            self.phase = if self.is_drained() { Phase::Closed } else { Phase::Closing };
+        }
+        self.take_all()
+    }
+
+    /// Takes a fiber out that has ended; if `fails`, as the failure of the collection, unless that had one before.
+    pub(crate) fn leave(&mut self, hash: u64, node: &Arc<Node<A, E>>, fails: bool) -> Left<K, A, E> {
+        // Invariant 1.
+        let same = |member: &Member<K, A, E>| Arc::ptr_eq(&member.node, node);
+        let member = match self.current.find_entry(hash, same) {
+            Ok(found) => Some(found.remove().0),
+            Err(_) => self.leaving.find_entry(hash, same).ok().map(|found| found.remove().0),
+        };
+        let drained = self.is_drained();
+        match self.phase {
+            Phase::Closing if drained => self.phase = Phase::Closed,
+            // Invariant 4.
+            Phase::Open if fails && self.failure.is_none() => {
+                self.failure = member.map(Arc::new);
+                return Left { member: None, changed: true, failed: true };
+            }
+            _ => {}
+        }
+        Left { member, changed: drained, failed: false }
+    }
+}

@@ -1,0 +1,6 @@
+//! What fibers and their collections do, one sentence a test.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod running;
