@@ -2,6 +2,7 @@
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
+mod budget;
 mod build;
 mod clock;
 mod entry_point;
@@ -45,7 +46,7 @@ pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
     ScopeClosed, ScopeTask, TaskError,
 };
-pub use shutdown::Shutdown;
+pub use shutdown::{CriticalFailure, Shutdown};
 #[cfg(feature = "test")]
 pub use test_run::{TestOptions, run_test};
 
