@@ -28,6 +28,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::apart::Apartness;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{Failing, Party, Wait, constructing, new_party};
 use super::{MemoKey, MemoMap};
@@ -41,6 +42,7 @@ pub(crate) struct Entry {
     party: Party,
     /// Where it can be found, unless it is not shared.
     place: Option<(MemoMap, MemoKey)>,
+    apartness: Apartness,
     scope: Scope,
     /// How long its release may take in a shutdown, if anybody says so.
     release_timeout: Option<Duration>,
@@ -71,6 +73,7 @@ impl Entry {
     pub(super) fn new(
         source: Source,
         place: Option<(MemoMap, MemoKey)>,
+        apartness: Apartness,
         release_timeout: Option<Duration>,
         inputs: ServiceMap,
         built_from: Vec<Hold>,
@@ -79,6 +82,7 @@ impl Entry {
         Arc::new(Self {
             party: new_party(source),
             place,
+            apartness,
             scope: Scope::new(),
             release_timeout,
             home: Home::capture(),
@@ -99,6 +103,21 @@ impl Entry {
 
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// Whether it is built for one build alone.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.apartness.is_apart()
+    }
+
+    /// Its constructor turned out to build what is: nobody is to find it from here on but the build that began it.
+    pub(crate) fn set_apart(self: &Arc<Self>) {
+        if self.apartness.turn_out()
+            && let Some((map, key)) = &self.place
+        {
+            self.apartness.map().iter().for_each(|apart| apart.put(key, self));
+            map.remove(key, self);
+        }
     }
 
     pub(crate) fn release_timeout(&self) -> Option<Duration> {
@@ -289,6 +308,7 @@ impl Entry {
     fn forget(self: &Arc<Self>) {
         if let Some((map, key)) = &self.place {
             map.remove(key, self);
+            self.apartness.map().iter().for_each(|apart| apart.remove(key, self));
         }
     }
 
