@@ -4,13 +4,15 @@ use std::borrow::Cow;
 use std::fmt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
+use super::attached::{Attached, Children, Family};
 use super::exit::{FiberExit, FiberRefused};
 use super::signal::{By, Signal};
-use crate::scope::Wait;
+use crate::scope::{HeldUp, Wait};
 use crate::{Scope, lock};
 
 /// The number of a fiber, which no other one has in this process.
@@ -39,8 +41,6 @@ pub(crate) trait Observer<A, E: ?Sized>: Send + Sync {
     fn ended(&self, node: &Arc<Node<A, E>>);
 }
 
-type Observers<A, E> = Vec<Arc<dyn Observer<A, E>>>;
-
 /// One fiber.
 pub(crate) struct Node<A, E: ?Sized> {
     id: FiberId,
@@ -54,7 +54,8 @@ pub(crate) struct Node<A, E: ?Sized> {
     task: OnceLock<tokio::task::Id>,
     /// What the body acquired, if it took a scope.
     scope: OnceLock<Scope>,
-    observers: Mutex<Observers<A, E>>,
+    /// Made for those few that need it.
+    attached: OnceLock<Box<Attached<A, E>>>,
 }
 
 impl<A, E: ?Sized> Node<A, E> {
@@ -67,7 +68,7 @@ impl<A, E: ?Sized> Node<A, E> {
             changed: Notify::new(),
             task: OnceLock::new(),
             scope: OnceLock::new(),
-            observers: Mutex::default(),
+            attached: OnceLock::new(),
         })
     }
 
@@ -99,18 +100,38 @@ impl<A, E: ?Sized> Node<A, E> {
         self.scope.get()
     }
 
-    /// Gives the fiber a scope, before it begins.
-    pub(crate) fn set_scope(&self, scope: Scope) {
-        // It is given once.
-        let _ = self.scope.set(scope);
+    /// The scope of the fiber, made like this if it has none.
+    pub(crate) fn scope_or(&self, make: impl FnOnce() -> Scope) -> &Scope {
+        self.scope.get_or_init(make)
     }
 
-    /// Remembers the task that runs it.
-    pub(crate) fn runs_here(&self) {
-        if let Some(task) = tokio::task::try_id() {
-            // It runs on one task.
-            let _ = self.task.set(task);
+    fn attached(&self) -> &Attached<A, E> {
+        self.attached.get_or_init(Box::default)
+    }
+
+    pub(super) fn family(&self) -> &Family {
+        self.attached().family.get_or_init(Family::new)
+    }
+
+    /// The children of this type, of a fiber whose scope is made like this if it has none.
+    pub(crate) fn children<C: Children>(&self, scope: impl FnOnce() -> Scope) -> C {
+        self.family().of(&self.signal, self.scope_or(scope))
+    }
+
+    /// A token that is cancelled when the fiber is interrupted, or has ended.
+    pub(crate) fn token(&self) -> &CancellationToken {
+        let token = self.attached().token.get_or_init(CancellationToken::new);
+        if self.signal.have_token() {
+            token.cancel();
         }
+        token
+    }
+
+    /// Remembers the task that runs it; whether this is the first time.
+    pub(crate) fn runs_here(&self) -> bool {
+        self.task.get().is_none()
+            // It runs on one task.
+            && tokio::task::try_id().is_some_and(|task| self.task.set(task).is_ok())
     }
 
     /// Sets the exit; nobody is told yet.
@@ -121,17 +142,32 @@ impl<A, E: ?Sized> Node<A, E> {
 
     /// Tells everybody that the exit is there.
     pub(crate) fn tell(self: &Arc<Self>) {
-        if self.signal.end() {
-            let observers = std::mem::take(&mut *lock(&self.observers));
-            observers.iter().for_each(|observer| observer.ended(self));
+        if self.signal.end()
+            && let Some(attached) = self.attached.get()
+        {
+            self.tell_attached(attached);
         }
         self.changed.notify_waiters();
+    }
+
+    fn tell_attached(self: &Arc<Self>, attached: &Attached<A, E>) {
+        let observers = std::mem::take(&mut *lock(&attached.observers));
+        observers.iter().for_each(|observer| observer.ended(self));
+        if let Some(token) = attached.token.get() {
+            token.cancel();
+        }
+        // Children that came as the body ended have not been waited for.
+        if attached.family.get().is_some()
+            && let Some(scope) = self.scope.get()
+        {
+            scope.give_up();
+        }
     }
 
     /// Has an observer told of the end, which may be at once.
     pub(crate) fn observe(self: &Arc<Self>, observer: Arc<dyn Observer<A, E>>) {
         let ended = {
-            let mut observers = lock(&self.observers);
+            let mut observers = lock(&self.attached().observers);
             observers.push(Arc::clone(&observer));
             self.signal.be_observed() && {
                 observers.pop();
@@ -149,8 +185,28 @@ impl<A, E: ?Sized> Node<A, E> {
         }
     }
 
-    pub(crate) fn interrupt(&self, by: By) {
-        self.signal.interrupt(by);
+    /// Interrupts the fiber: its children first, if it has any.
+    pub(crate) fn interrupt(self: &Arc<Self>, by: By)
+    where
+        A: Send + Sync + 'static,
+        E: Send + Sync + 'static,
+    {
+        if self.signal.interrupt(by)
+            && let Some(attached) = self.attached.get()
+        {
+            if let Some(token) = attached.token.get() {
+                token.cancel();
+            }
+            if let Some(family) = attached.family.get().filter(|_| self.signal.is_parent()) {
+                family.end(self);
+            }
+        }
+    }
+
+    /// Whether this is the body of the fiber, or a finalizer that its end waits for.
+    pub(crate) fn is_here(&self, task: Option<tokio::task::Id>, held_up: &HeldUp) -> bool {
+        task.is_some_and(|task| self.task.get() == Some(&task))
+            || self.scope.get().is_some_and(|scope| scope.is_held_up_by(held_up))
     }
 
     /// Waits for the end.

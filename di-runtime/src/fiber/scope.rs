@@ -4,9 +4,14 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use super::attached::Family;
+use super::exit::FiberFailure;
 use super::node::{FiberId, Node};
-use crate::Scope;
+use super::signal::Signal;
 use crate::scope::FinalizerOutcome;
+use crate::{FiberKey, FiberMap, Scope};
 
 /// The scope of a fiber, for a body that takes one: what it acquires is released when the body has ended or was dropped,
 /// before anybody who waits for the fiber is told.
@@ -37,12 +42,12 @@ pub struct FiberScope {
 }
 
 impl FiberScope {
-    pub(crate) fn of<A, E>(node: &Arc<Node<A, E>>, scope: Scope) -> Self
+    pub(crate) fn of<A, E>(node: &Arc<Node<A, E>>, scope: impl FnOnce() -> Scope) -> Self
     where
         A: Send + Sync + 'static,
         E: Send + Sync + ?Sized + 'static,
     {
-        node.set_scope(scope.clone());
+        let scope = node.scope_or(scope).clone();
         Self { scope, fiber: Arc::clone(node) as Arc<dyn Control> }
     }
 
@@ -60,6 +65,16 @@ impl FiberScope {
         self.scope.on_cancel(finalizer);
     }
 
+    /// The same fiber, with a scope inside of its scope.
+    pub(super) fn fork(&self) -> Self {
+        Self { scope: self.scope.fork(), fiber: Arc::clone(&self.fiber) }
+    }
+
+    /// The scope alone.
+    pub(super) fn into_scope(self) -> Scope {
+        self.scope
+    }
+
     /// Says that the fiber is ready, to whoever waits with [`Fiber::ready`](crate::Fiber::ready).
     pub fn ready(&self) {
         self.fiber.be_ready();
@@ -70,9 +85,24 @@ impl FiberScope {
         self.fiber.id()
     }
 
+    /// The children of the fiber: [`FiberMap::children`](crate::FiberMap::children), for the fiber itself.
+    pub fn children<K, A, E>(&self) -> FiberMap<K, A, E>
+    where
+        K: FiberKey,
+        A: Send + Sync + 'static,
+        E: FiberFailure + ?Sized,
+    {
+        self.fiber.family().of(self.fiber.signal(), &self.scope)
+    }
+
+    /// A token that is cancelled when the fiber is interrupted, and when it has ended: for work that it has given to others.
+    pub fn token(&self) -> CancellationToken {
+        self.fiber.token()
+    }
+
     /// Whether the fiber is to end. An async body is dropped at its next await and need not ask; a blocking one has to.
     pub fn is_interrupted(&self) -> bool {
-        self.fiber.is_interrupted()
+        self.fiber.signal().is_interrupted()
     }
 }
 
@@ -94,7 +124,9 @@ impl fmt::Debug for FiberScope {
 trait Control: Send + Sync {
     fn id(&self) -> FiberId;
     fn be_ready(&self);
-    fn is_interrupted(&self) -> bool;
+    fn signal(&self) -> &Signal;
+    fn family(&self) -> &Family;
+    fn token(&self) -> CancellationToken;
 }
 
 impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
@@ -106,7 +138,15 @@ impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
         Self::be_ready(self);
     }
 
-    fn is_interrupted(&self) -> bool {
-        self.signal().is_interrupted()
+    fn signal(&self) -> &Signal {
+        Self::signal(self)
+    }
+
+    fn family(&self) -> &Family {
+        Self::family(self)
+    }
+
+    fn token(&self) -> CancellationToken {
+        Self::token(self).clone()
     }
 }

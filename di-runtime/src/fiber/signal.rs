@@ -4,25 +4,33 @@
 //!    asks and the fiber that goes to sleep, one sees the other.
 //! 2. Bits are only ever set. The first interruption says whether it came from the fiber's own collection.
 //! 3. Wakers are woken and dropped outside of the lock.
+//! 4. A fiber becomes a parent before it is interrupted, or not at all. Whoever interrupts a parent first ends its children,
+//!    and only then is the interruption due.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::Waker;
 
 use crate::lock;
 
 /// The fiber is to end.
-const INTERRUPTED: u8 = 1;
+const INTERRUPTED: u16 = 1;
 /// It was its collection that said so.
-const BY_COLLECTION: u8 = 1 << 1;
+const BY_COLLECTION: u16 = 1 << 1;
 /// The fiber is not to wait for its finalizers any more.
-const ABORTED: u8 = 1 << 2;
+const ABORTED: u16 = 1 << 2;
 /// The body said that it is ready.
-const READY: u8 = 1 << 3;
+const READY: u16 = 1 << 3;
 /// Others than the fiber's own collection want to know when it ends.
-const OBSERVED: u8 = 1 << 4;
+const OBSERVED: u16 = 1 << 4;
 /// The exit is there.
-const ENDED: u8 = 1 << 5;
+const ENDED: u16 = 1 << 5;
+/// It has children, which end before it does.
+const PARENT: u16 = 1 << 6;
+/// They have ended.
+const CHILDLESS: u16 = 1 << 7;
+/// It has a token that is cancelled when it is interrupted.
+const TOKEN: u16 = 1 << 8;
 
 /// Who interrupts a fiber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -35,24 +43,31 @@ pub(crate) enum By {
 
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
-    bits: AtomicU8,
+    bits: AtomicU16,
     sleeper: Mutex<Option<Waker>>,
 }
 
 impl Signal {
-    pub(crate) fn interrupt(&self, by: By) {
+    /// Whether the caller has to tell the children and the token of the fiber.
+    pub(crate) fn interrupt(&self, by: By) -> bool {
         let asked = INTERRUPTED | if by == By::Collection { BY_COLLECTION } else { 0 };
         let first = self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, |bits| {
             // Invariant 2.
             (bits & INTERRUPTED == 0).then_some(bits | asked)
         });
-        if first.is_ok() {
-            self.wake();
-        }
+        let Ok(before) = first else { return false };
+        self.wake();
+        before & (PARENT | TOKEN) != 0
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {
         self.has(INTERRUPTED)
+    }
+
+    /// Whether the body is to be dropped now (invariant 4).
+    pub(crate) fn is_due(&self) -> bool {
+        let bits = self.bits.load(Ordering::Acquire);
+        bits & INTERRUPTED != 0 && (bits & PARENT == 0 || bits & (CHILDLESS | ABORTED) != 0)
     }
 
     pub(crate) fn is_interrupted_by_collection(&self) -> bool {
@@ -60,7 +75,7 @@ impl Signal {
     }
 
     pub(crate) fn abort(&self) {
-        self.interrupt(By::Collection);
+        let _ = self.interrupt(By::Collection);
         self.set(ABORTED);
         self.wake();
     }
@@ -83,9 +98,29 @@ impl Signal {
         self.set(OBSERVED) & ENDED != 0
     }
 
-    /// Whether somebody observes it.
+    /// Whether somebody beside its collection has to be told.
     pub(crate) fn end(&self) -> bool {
-        self.set(ENDED) & OBSERVED != 0
+        self.set(ENDED) & (OBSERVED | PARENT | TOKEN) != 0
+    }
+
+    /// Makes it a parent; whether it still can be one (invariant 4).
+    pub(crate) fn be_parent(&self) -> bool {
+        let parent = |bits| (bits & (INTERRUPTED | ENDED) == 0).then_some(bits | PARENT);
+        self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, parent).is_ok()
+    }
+
+    pub(crate) fn is_parent(&self) -> bool {
+        self.has(PARENT)
+    }
+
+    pub(crate) fn be_childless(&self) {
+        self.set(CHILDLESS);
+        self.wake();
+    }
+
+    /// Says that there is a token; whether the fiber has been interrupted, or has ended, before that.
+    pub(crate) fn have_token(&self) -> bool {
+        self.set(TOKEN) & (INTERRUPTED | ENDED) != 0
     }
 
     /// Remembers whom to wake. The caller has to look at the bits after this.
@@ -102,11 +137,11 @@ impl Signal {
         }
     }
 
-    fn set(&self, bit: u8) -> u8 {
+    fn set(&self, bit: u16) -> u16 {
         self.bits.fetch_or(bit, Ordering::AcqRel)
     }
 
-    fn has(&self, bit: u8) -> bool {
+    fn has(&self, bit: u16) -> bool {
         self.bits.load(Ordering::Acquire) & bit != 0
     }
 }

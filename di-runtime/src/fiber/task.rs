@@ -51,7 +51,6 @@ where
     async move {
         // Moved in here so that whenever the task is dropped, the body goes before the end is told.
         let (body, turn) = (body, turn);
-        end.node.runs_here();
         turn.await;
         let exit = run(&end.node, body).await;
         let exit = release(&end.node, exit).await;
@@ -66,11 +65,11 @@ where
     E: ?Sized,
 {
     let mut body = pin!(Some(body));
-    let mut sleeper = None;
+    let (mut begins, mut sleeper) = (node.runs_here(), None);
     let exit = {
         let mut body = pin!(
             AssertUnwindSafe(poll_fn(|context| match body.as_mut().as_pin_mut() {
-                Some(body) => poll_unless_interrupted(node, body, &mut sleeper, context),
+                Some(body) => poll_unless_interrupted(node, body, std::mem::take(&mut begins), &mut sleeper, context),
                 None => Poll::Pending,
             }))
             .catch_unwind()
@@ -88,6 +87,7 @@ where
 fn poll_unless_interrupted<Body, A, E>(
     node: &Node<A, E>,
     body: std::pin::Pin<&mut Body>,
+    begins: bool,
     sleeper: &mut Option<Waker>,
     context: &mut Context<'_>,
 ) -> Poll<FiberExit<A, E>>
@@ -95,7 +95,8 @@ where
     Body: Future<Output = FiberExit<A, E>>,
     E: ?Sized,
 {
-    if node.signal().is_interrupted() {
+    // A body that has begun goes on until its children have ended.
+    if node.signal().is_due() || begins && node.signal().is_interrupted() {
         return Poll::Ready(FiberExit::Interrupted);
     }
     if let Poll::Ready(exit) = body.poll(context) {
@@ -105,12 +106,15 @@ where
         *sleeper = Some(context.waker().clone());
         node.signal().sleep(context.waker());
     }
-    if node.signal().is_interrupted() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
+    if node.signal().is_due() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
 }
 
 /// Closes the scope of the fiber, if it has one.
 async fn release<A, E: FiberFailure + ?Sized>(node: &Node<A, E>, exit: FiberExit<A, E>) -> FiberExit<A, E> {
     let Some(scope) = node.scope() else { return exit };
+    if scope.close_if_empty(&exit.for_finalizers()) {
+        return exit;
+    }
     let mut close = pin!(scope.close(exit.for_finalizers()));
     let closed = poll_fn(|context| {
         if let Poll::Ready(closed) = close.as_mut().poll(context) {

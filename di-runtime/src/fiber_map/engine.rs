@@ -15,17 +15,16 @@ use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use super::ending::Ending;
 use super::error::FibersStuck;
-use super::members::{Left, Member, Members, Phase, Placed};
+use super::members::{Left, Member, Members, Phase, Placed, Until};
 use super::options::{FiberOptions, Propagation};
 use crate::fiber::{
-    By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Membership, Node, Observer, task,
+    By, Children, Fiber, FiberBody, FiberExit, FiberFailure, FiberId, FiberRefused, FiberScope, Membership, Node,
+    Observer, task,
 };
-use crate::scope::{Home, Lineage, Place as ScopePlace};
+use crate::scope::{HeldUp, Home, Lineage, Place as ScopePlace};
 use crate::{Scope, lock};
-
-/// How long a fiber that was aborted may take to notice.
-const ABORT: Duration = Duration::from_secs(1);
 
 /// What all fibers of a collection have in common.
 #[derive(Clone, Debug)]
@@ -37,7 +36,7 @@ pub(crate) struct Settings {
 }
 
 pub(crate) struct Engine<K, A, E: ?Sized> {
-    settings: Settings,
+    pub(super) settings: Settings,
     hasher: RandomState,
     members: Mutex<Members<K, A, E>>,
     /// Told when nothing runs any more, at the first failure, and when the collection is closed.
@@ -45,7 +44,7 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
     lineage: Lineage,
     /// The finalizer of the scope, which closes the collection.
     place: OnceLock<ScopePlace>,
-    home: Home,
+    pub(super) home: Home,
 }
 
 /// A request to run something.
@@ -92,16 +91,22 @@ where
         transition(&mut lock(&self.members))
     }
 
-    /// Runs a body under a key, or finds the fiber that is there.
-    pub(crate) fn run<Kind, B>(self: &Arc<Self>, key: K, options: FiberOptions, body: B) -> Ran<A, E>
+    /// Runs a body under a key, which may be made of the number of the fiber, or finds the fiber that is there.
+    pub(crate) fn run<Kind, B>(
+        self: &Arc<Self>,
+        key: impl FnOnce(FiberId) -> K,
+        options: FiberOptions,
+        body: B,
+    ) -> Ran<A, E>
     where
         B: FiberBody<Kind, A, E>,
     {
         let Some(runtime) = self.home.runtime_of_caller() else {
             return Ran::Started(Node::refused(FiberRefused::NoRuntime));
         };
-        let hash = self.hash(&key);
         let node = Node::new(options.name);
+        let key = key(node.id());
+        let hash = self.hash(&key);
         let member = Member { hash, key, node: Arc::clone(&node) };
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
         let replaced = match placed {
@@ -110,7 +115,7 @@ where
             Placed::New { replaced } => replaced,
         };
         let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
-        let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()));
+        let body = body.begin(|| FiberScope::of(&node, || self.lineage.scope()));
         let after = replaced.as_ref().filter(|_| !self.settings.overlap).map(Arc::clone);
         let grace = self.settings.grace;
         let task = task(Arc::clone(&node), place, async move { end_of(after, grace).await }, body);
@@ -150,28 +155,36 @@ where
     }
 
     /// Interrupts the fiber of a key, and waits for it and for older ones of the key.
-    pub(crate) async fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<Node<A, E>>>
+    pub(crate) async fn remove<Q: Eq + Hash + ?Sized>(self: &Arc<Self>, key: &Q) -> Option<Arc<Node<A, E>>>
     where
         K: Borrow<Q>,
     {
         let hash = self.hash(key);
         let (was_there, nodes) = self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key)));
-        self.end(&nodes).await;
+        self.end(nodes).await;
         was_there
     }
 
+    /// The children of the fiber of a key.
+    pub(crate) fn children<Q: Eq + Hash + ?Sized, C: Children>(&self, key: &Q) -> Option<C>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.hash(key);
+        let node = self.with(|members| members.find(hash, key).cloned())?;
+        Some(node.children(|| self.lineage.scope()))
+    }
+
     /// Interrupts all fibers, and waits for them.
-    pub(crate) async fn clear(&self) {
+    pub(crate) async fn clear(self: &Arc<Self>) {
         let nodes = self.with(Members::take_all);
-        self.end(&nodes).await;
+        self.end(nodes).await;
     }
 
     /// Takes nothing any more, interrupts all fibers, and waits for them; an error if some did not end.
-    pub(crate) async fn close(&self) -> Result<(), FibersStuck> {
+    pub(crate) async fn close(self: &Arc<Self>) -> Result<(), FibersStuck> {
         let nodes = self.begin_close();
-        self.end(&nodes).await;
-        let stuck = nodes.iter().filter(|node| node.exit().is_none() && node.begin_wait_of_owner().is_some());
-        let names: Vec<_> = stuck.map(|node| self.name_of(node)).collect();
+        let names = self.end(nodes).await;
         if names.is_empty() { Ok(()) } else { Err(FibersStuck { collection: self.settings.name, names }) }
     }
 
@@ -189,14 +202,17 @@ where
     }
 
     /// What is done when nobody has a handle any more.
-    pub(crate) fn give_up(&self) {
-        let fibers = self.begin_close().len();
-        if fibers > 0 {
+    pub(crate) fn give_up(self: &Arc<Self>) {
+        let was_open = self.with(|members| members.phase()) == Phase::Open;
+        let nodes = self.begin_close();
+        if was_open && !nodes.is_empty() {
             tracing::warn!(
                 collection = self.settings.name,
-                fibers,
+                fibers = nodes.len(),
                 "a collection of fibers was dropped open; they are interrupted"
             );
+            // Nobody waits, and yet their time is limited.
+            drop(Ending::begin(self, nodes));
         }
     }
 
@@ -210,27 +226,21 @@ where
         })
     }
 
-    async fn end(&self, nodes: &[Arc<Node<A, E>>]) {
+    /// Interrupts these fibers and waits for them; the names of those that did not end.
+    async fn end(self: &Arc<Self>, nodes: Vec<Arc<Node<A, E>>>) -> Vec<String> {
         nodes.iter().for_each(|node| node.interrupt(By::Collection));
-        if ended(nodes, self.settings.grace).await {
-            return;
-        }
-        nodes.iter().filter(|node| node.exit().is_none()).for_each(|node| node.signal().abort());
-        if !ended(nodes, Some(ABORT)).await {
-            for node in nodes.iter().filter(|node| node.exit().is_none()) {
-                tracing::warn!(collection = self.settings.name, fiber = self.name_of(node), "a fiber does not end");
-            }
-        }
+        Ending::begin(self, nodes).end().await
     }
 
-    /// Waits for the first failure, or for the end that `ends` tells of.
-    pub(crate) async fn join(&self, ends: impl Fn(&Members<K, A, E>) -> bool) -> Result<(), Arc<Member<K, A, E>>> {
+    /// Waits for the first failure of a fiber, if failures are asked for, or for what is waited for.
+    pub(crate) async fn wait(&self, until: Until, failures: bool) -> Result<(), Arc<Member<K, A, E>>> {
+        let member = MemberThatWaits::here(self, until);
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
             let reached = self.with(|members| match members.failure() {
-                Some(failure) => Some(Err(Arc::clone(failure))),
-                None => ends(members).then_some(Ok(())),
+                Some(failure) if failures => Some(Err(Arc::clone(failure))),
+                _ => members.is_over(until, member.is_some()).then_some(Ok(())),
             });
             if let Some(result) = reached {
                 return result;
@@ -239,27 +249,15 @@ where
         }
     }
 
-    /// Waits until nothing runs.
-    pub(crate) async fn drained(&self) {
-        loop {
-            let mut changed = pin!(self.changed.notified());
-            changed.as_mut().enable();
-            if self.with(|members| members.is_drained()) {
-                return;
-            }
-            changed.await;
-        }
-    }
-
     /// The name of a fiber for reports: the one it was given, or its key.
-    fn name_of(&self, node: &Arc<Node<A, E>>) -> String {
+    pub(super) fn name_of(&self, node: &Arc<Node<A, E>>) -> String {
         match node.name() {
             Some(name) => name.to_owned(),
             None => self.with(|members| members.key_of(node).map(|key| format!("{key:?}"))).unwrap_or_default(),
         }
     }
 
-    fn leave(&self, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
+    fn leave(self: &Arc<Self>, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
         let left = self.with(|members| {
             if let Some(exit) = exit {
                 node.settle(exit);
@@ -272,6 +270,7 @@ where
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);
             others.iter().for_each(|node| node.interrupt(By::Collection));
+            drop(Ending::begin(self, others));
         }
         if closed && let Some(place) = self.place.get() {
             place.leave();
@@ -286,7 +285,9 @@ impl Propagation {
     fn fails<A, E: ?Sized>(self, node: &Node<A, E>, exit: &FiberExit<A, E>) -> bool {
         match exit {
             FiberExit::Success(_) | FiberExit::Refused(_) => false,
-            FiberExit::Failure(_) | FiberExit::Panicked(_) => self.failure,
+            // A body that fails as its children end for the sake of the collection is not a failure of that.
+            FiberExit::Failure(_) => self.failure && !node.signal().is_interrupted_by_collection(),
+            FiberExit::Panicked(_) => self.failure,
             FiberExit::Interrupted => self.interruption && !node.signal().is_interrupted_by_collection(),
         }
     }
@@ -302,7 +303,7 @@ async fn end_of<A, E: ?Sized>(replaced: Option<Arc<Node<A, E>>>, grace: Option<D
 }
 
 /// Waits for these fibers, at most so long; whether they ended. Those that wait for the caller are left out.
-async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>) -> bool {
+pub(super) async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>) -> bool {
     let all = async {
         for node in nodes {
             if let Some(_wait) = node.begin_wait_of_owner() {
@@ -316,6 +317,31 @@ async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>)
             true
         }
         Some(limit) => timeout_at(Instant::now() + limit, all).await.is_ok(),
+    }
+}
+
+/// A member that waits for its own collection: it does not wait for itself, nor for others that do the same.
+struct MemberThatWaits<'a, K, A, E: ?Sized> {
+    engine: &'a Engine<K, A, E>,
+    fiber: FiberId,
+    until: Until,
+}
+
+impl<'a, K, A, E: ?Sized> MemberThatWaits<'a, K, A, E> {
+    fn here(engine: &'a Engine<K, A, E>, until: Until) -> Option<Self> {
+        let (task, held_up) = (tokio::task::try_id(), HeldUp::current());
+        let mut members = lock(&engine.members);
+        let fiber = members.all().find(|member| member.node.is_here(task, &held_up))?.node.id();
+        members.begin_wait(fiber, until);
+        drop(members);
+        engine.changed.notify_waiters();
+        Some(Self { engine, fiber, until })
+    }
+}
+
+impl<K, A, E: ?Sized> Drop for MemberThatWaits<'_, K, A, E> {
+    fn drop(&mut self) {
+        lock(&self.engine.members).end_wait(self.fiber, self.until);
     }
 }
 

@@ -14,12 +14,13 @@
 //!    hashes nothing; what leaves is handed out and dropped outside.
 
 use std::borrow::Borrow;
+use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 
-use crate::fiber::Node;
+use crate::fiber::{FiberId, Node};
 
 /// One fiber in its place.
 pub(crate) struct Member<K, A, E: ?Sized> {
@@ -35,12 +36,23 @@ pub(crate) enum Phase {
     Closed,
 }
 
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// The collection is closed.
+    Closed,
+    /// Nothing runs.
+    Drained,
+}
+
 pub(crate) struct Members<K, A, E: ?Sized> {
     phase: Phase,
     current: HashTable<Member<K, A, E>>,
     leaving: HashTable<Member<K, A, E>>,
     /// The first one that failed.
     failure: Option<Arc<Member<K, A, E>>>,
+    /// The members that wait until nothing runs, and how many times each of them does.
+    waiting: BTreeMap<FiberId, usize>,
 }
 
 /// What a request for a place came to.
@@ -65,7 +77,13 @@ pub(crate) struct Left<K, A, E: ?Sized> {
 
 impl<K, A, E: ?Sized> Members<K, A, E> {
     pub(crate) fn new() -> Self {
-        Self { phase: Phase::Open, current: HashTable::new(), leaving: HashTable::new(), failure: None }
+        Self {
+            phase: Phase::Open,
+            current: HashTable::new(),
+            leaving: HashTable::new(),
+            failure: None,
+            waiting: BTreeMap::new(),
+        }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -85,14 +103,48 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         self.current.is_empty() && self.leaving.is_empty()
     }
 
+    /// Whether there is nothing left to wait for. A member is not to wait for what waits for it: its own end, and that of
+    /// members who wait as it does.
+    pub(crate) fn is_over(&self, until: Until, by_member: bool) -> bool {
+        match until {
+            Until::Closed if by_member => self.phase != Phase::Open,
+            Until::Closed => self.phase == Phase::Closed,
+            Until::Drained if by_member => self.current.len() + self.leaving.len() == self.waiting.len(),
+            Until::Drained => self.is_drained(),
+        }
+    }
+
+    /// Says that a member waits.
+    pub(crate) fn begin_wait(&mut self, fiber: FiberId, until: Until) {
+        if until == Until::Drained {
+            *self.waiting.entry(fiber).or_default() += 1;
+        }
+    }
+
+    /// Takes that back.
+    pub(crate) fn end_wait(&mut self, fiber: FiberId, until: Until) {
+        if until == Until::Drained
+            && let btree_map::Entry::Occupied(mut waits) = self.waiting.entry(fiber)
+        {
+            *waits.get_mut() -= 1;
+            if *waits.get() == 0 {
+                waits.remove();
+            }
+        }
+    }
+
+    /// Those that have not ended.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Member<K, A, E>> {
+        self.current.iter().chain(&self.leaving)
+    }
+
     pub(crate) fn current(&self) -> impl Iterator<Item = &Member<K, A, E>> {
         self.current.iter()
     }
 
     /// The key of a fiber that has not ended.
     pub(crate) fn key_of(&self, node: &Arc<Node<A, E>>) -> Option<&K> {
-        let mut members = self.current.iter().chain(&self.leaving);
-        members.find(|member| Arc::ptr_eq(&member.node, node)).map(|member| &member.key)
+        self.all().find(|member| Arc::ptr_eq(&member.node, node)).map(|member| &member.key)
     }
 
     pub(crate) fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<&Arc<Node<A, E>>>
@@ -172,6 +224,9 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             Err(_) => self.leaving.find_entry(hash, same).ok().map(|found| found.remove().0),
         };
         let drained = self.is_drained();
+        // Members that wait are done when only such are left.
+        let changed = drained || !self.waiting.is_empty();
+        self.waiting.remove(&node.id());
         match self.phase {
             Phase::Closing if drained => self.phase = Phase::Closed,
             // Invariant 4.
@@ -181,6 +236,6 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             }
             _ => {}
         }
-        Left { member, changed: drained, failed: false }
+        Left { member, changed, failed: false }
     }
 }

@@ -1,0 +1,31 @@
+//! Bodies that do not await: they run on a thread for such code, and are waited for.
+
+use tokio::task::spawn_blocking;
+
+use super::body::FiberBody;
+use super::exit::{FiberExit, FiberFailure, FiberOutput};
+use super::foreign::ended;
+use super::scope::FiberScope;
+
+/// A body that does not await.
+pub(crate) struct Blocking<F>(pub(crate) F);
+
+/// The kind of a body that does not await.
+pub(crate) enum BlockingBody {}
+
+impl<F, Out, A, E> FiberBody<BlockingBody, A, E> for Blocking<F>
+where
+    F: FnOnce(FiberScope) -> Out + Send + 'static,
+    Out: FiberOutput<A, E> + Send + 'static,
+    A: Send + 'static,
+    E: FiberFailure + ?Sized,
+{
+    fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
+        let fiber = scope();
+        async move {
+            // What it acquires is released after it has ended: its scope is the older one.
+            let inner = fiber.fork();
+            ended(spawn_blocking(move || self.0(inner)), &fiber).await
+        }
+    }
+}
