@@ -3,4 +3,17 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod adopting;
+mod blocking;
+mod children;
+mod closing;
+mod faults;
+mod interrupting;
+mod joining;
+mod propagating;
+mod reentry;
+mod removing;
+mod replacing;
+mod runners;
 mod running;
+mod stage;
