@@ -1,11 +1,14 @@
 //! Bodies that do not await: they run on a thread for such code, and are waited for.
 
+use std::sync::{Arc, Mutex};
+
 use tokio::task::spawn_blocking;
 
 use super::body::FiberBody;
 use super::exit::{FiberExit, FiberFailure, FiberOutput};
 use super::foreign::ended;
 use super::scope::FiberScope;
+use crate::lock;
 
 /// A body that does not await.
 pub(crate) struct Blocking<F>(pub(crate) F);
@@ -24,8 +27,19 @@ where
         let fiber = scope();
         async move {
             // What it acquires is released after it has ended: its scope is the older one.
-            let inner = fiber.fork();
-            ended(spawn_blocking(move || self.0(inner)), &fiber).await
+            let work = Arc::new(Mutex::new(Some((self.0, fiber.fork()))));
+            let taken = Arc::clone(&work);
+            let running = spawn_blocking(move || {
+                let work = lock(&taken).take();
+                work.map(|(work, fiber)| work(fiber))
+            });
+            // What waits for a thread is dropped here, and not waited for.
+            let never_begins = move || lock(&work).take().is_some();
+            match ended(running, never_begins, &fiber).await {
+                Ok(Some(out)) => out.into_exit(),
+                Ok(None) => FiberExit::Interrupted,
+                Err(exit) => exit,
+            }
         }
     }
 }

@@ -49,14 +49,19 @@ where
 {
     fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
         let fiber = scope();
-        async move { ended(self.0, &fiber).await }
+        async move { ended(self.0, || false, &fiber).await.map_or_else(|exit| exit, FiberOutput::into_exit) }
     }
 }
 
-/// Waits for the end of a task, also if it is dropped: then as a finalizer of the fiber, after the task was aborted.
-pub(super) async fn ended<Out, A, E>(task: JoinHandle<Out>, fiber: &FiberScope) -> FiberExit<A, E>
+/// Waits for the output of a task, or tells how the fiber ends without it. If this is dropped, the task is aborted and its
+/// end is waited for by a finalizer of the fiber, unless the task is known never to begin.
+pub(super) async fn ended<Out, A, E>(
+    task: JoinHandle<Out>,
+    never_begins: impl FnOnce() -> bool + Send + 'static,
+    fiber: &FiberScope,
+) -> Result<Out, FiberExit<A, E>>
 where
-    Out: FiberOutput<A, E> + Send + 'static,
+    Out: Send + 'static,
     E: ?Sized,
 {
     let abort = task.abort_handle();
@@ -64,22 +69,23 @@ where
     let aborted = Arc::clone(&task);
     fiber.on_interrupt(async move || {
         abort.abort();
+        if never_begins() {
+            return Ok(());
+        }
         match aborted.lock().await.take() {
             Some(task) => task.await.map_or_else(panicked, |_| Ok(())),
             None => Ok(()),
         }
     });
     let mut task = task.lock().await;
-    let Some(running) = &mut *task else { return FiberExit::Interrupted };
+    let Some(running) = &mut *task else { return Err(FiberExit::Interrupted) };
     let result = running.await;
     // A task is not awaited again.
     *task = None;
-    match result {
-        Ok(out) => out.into_exit(),
-        Err(error) => {
-            panicked(error).map_or_else(|message| FiberExit::Panicked(message.into()), |()| FiberExit::Interrupted)
-        }
-    }
+    result.map_err(|error| match panicked(error) {
+        Ok(()) => FiberExit::Interrupted,
+        Err(message) => FiberExit::Panicked(message.into()),
+    })
 }
 
 /// The message of a task that panicked; one that was aborted did not.

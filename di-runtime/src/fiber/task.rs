@@ -102,7 +102,8 @@ where
     if let Poll::Ready(exit) = body.poll(context) {
         return Poll::Ready(exit);
     }
-    if !sleeper.as_ref().is_some_and(|sleeper| sleeper.will_wake(context.waker())) {
+    let sleeps = sleeper.as_ref().is_some_and(|sleeper| sleeper.will_wake(context.waker()));
+    if !sleeps || node.signal().is_interrupted() {
         *sleeper = Some(context.waker().clone());
         node.signal().sleep(context.waker());
     }

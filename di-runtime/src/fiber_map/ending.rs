@@ -23,6 +23,8 @@ where
     engine: Arc<Engine<K, A, E>>,
     nodes: Vec<Arc<Node<A, E>>>,
     begun: Instant,
+    /// It goes on in the background already, and ends with its runtime.
+    in_background: bool,
 }
 
 impl<K, A, E> Ending<K, A, E>
@@ -33,7 +35,7 @@ where
 {
     /// They have been interrupted now.
     pub(super) fn begin(engine: &Arc<Engine<K, A, E>>, nodes: Vec<Arc<Node<A, E>>>) -> Self {
-        Self { engine: Arc::clone(engine), nodes, begun: Instant::now() }
+        Self { engine: Arc::clone(engine), nodes, begun: Instant::now(), in_background: false }
     }
 
     /// Waits for them, and aborts those that take too long; the names of those that did not end.
@@ -74,11 +76,11 @@ where
 {
     fn drop(&mut self) {
         let left: Vec<_> = self.left().map(Arc::clone).collect();
-        if left.is_empty() || self.engine.settings.grace.is_none() {
+        if left.is_empty() || self.in_background || self.engine.settings.grace.is_none() {
             return;
         }
         let Some(runtime) = self.engine.home.runtime_of_caller() else { return };
-        let ending = Self { engine: Arc::clone(&self.engine), nodes: left, begun: self.begun };
+        let ending = Self { engine: Arc::clone(&self.engine), nodes: left, begun: self.begun, in_background: true };
         drop(self.engine.home.spawn_owned(&runtime, async move { drop(ending.end().await) }));
     }
 }
