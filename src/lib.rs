@@ -64,14 +64,15 @@ pub use di_core::{
 pub use di_macros::test;
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
-    AcquireError, AnyError, CloseError, CloseReport, EffectExt, Fiber, FiberBody, FiberError, FiberExit, FiberFailure,
-    FiberHandle, FiberHandleBuilder, FiberId, FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions,
-    FiberOutput, FiberRefused, FiberRunner, FiberScope, FiberSet, FiberSetBuilder, FibersStuck, FinalizerOutcome,
-    FinalizerReport, KeyGuard, KeyHandle, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin,
-    LayerRef, LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress,
-    Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats,
-    RcRef, RcRefBuilder, ReleaseError, ReleaseReason, RunOutcome, RunScopedError, RuntimeBuilder, Scope, ScopeClosed,
-    ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, TaskError, WhenFull,
+    AcquireError, AnyError, BorrowedKey, CloseError, CloseReport, EffectExt, Fiber, FiberBody, FiberError, FiberExit,
+    FiberFailure, FiberHandle, FiberHandleBuilder, FiberId, FiberKey, FiberMap, FiberMapBuilder, FiberMapError,
+    FiberOptions, FiberOutput, FiberRefused, FiberRunner, FiberScope, FiberSet, FiberSetBuilder, FibersStuck,
+    FinalizerOutcome, FinalizerReport, KeyGuard, KeyHandle, KeyState, LayerExt, LayerGuard, LayerKey, LayerMap,
+    LayerMapBuilder, LayerOrigin, LayerRef, LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap,
+    Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError,
+    RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError, ReleaseReason, RunOutcome,
+    RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport,
+    StartupReport, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 

@@ -23,7 +23,7 @@ pub use node::FiberId;
 pub(crate) use node::{Node, Observer};
 pub use scope::FiberScope;
 pub(crate) use signal::By;
-pub(crate) use task::{Membership, task};
+pub(crate) use task::{Membership, Task};
 
 use crate::Scope;
 use crate::scope::Home;
@@ -75,7 +75,7 @@ where
         };
         let node = Node::new(None);
         let body = body.begin(|| FiberScope::of(&node, Scope::new));
-        drop(runtime.spawn(task(Arc::clone(&node), Alone, async {}, body)));
+        drop(runtime.spawn(Task::new(Arc::clone(&node), Alone, None, body)));
         Self { node }
     }
 

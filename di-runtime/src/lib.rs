@@ -41,8 +41,9 @@ pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_ke
 pub use layer_ref::{LayerRef, LayerRefBuilder};
 pub use memo::MemoMap;
 pub use rc_map::{
-    HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,
-    RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
+    BorrowedKey, HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, KeyState, NoIdleTime, Preload, PreloadProgress,
+    Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats,
+    ReleaseReason, WhenFull,
 };
 pub use rc_ref::{RcRef, RcRefBuilder};
 pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport, StartupReport};

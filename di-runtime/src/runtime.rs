@@ -93,7 +93,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// A runtime whose layers are shared through a memo map with whoever else uses it.
     ///
     /// Layers with `#[layer(memo)]` or `memo_by` that effects are provided with are kept by the runtime, if nothing that
-    /// lives shorter goes into them: the second request finds what the first one built.
+    /// lives shorter goes into them: the second request finds what the first one built. What a [`LayerMap`](crate::LayerMap)
+    /// builds its keys from is not kept, but goes with the keys.
     pub fn with_memo_map<In: Satisfied, Err>(layer: Layer<Out, In, Err>, map: &MemoMap) -> Self {
         Self::builder(layer).memo_map(map).build()
     }

@@ -1,6 +1,7 @@
 //! What the handles of one fiber, its task and its collection share.
 
 use std::borrow::Cow;
+use std::cell::Cell;
 use std::fmt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -21,8 +22,16 @@ pub struct FiberId(u64);
 
 impl FiberId {
     fn fresh() -> Self {
-        static NEXT: AtomicU64 = AtomicU64::new(1);
-        Self(NEXT.fetch_add(1, Ordering::Relaxed))
+        // Numbers are drawn in blocks, so that threads are not in each other's way.
+        const BLOCK: u64 = 1 << 10;
+        static NEXT: AtomicU64 = AtomicU64::new(0);
+        thread_local! {
+            static LAST: Cell<u64> = const { Cell::new(0) };
+        }
+        let last = LAST.get();
+        let last = if last.is_multiple_of(BLOCK) { NEXT.fetch_add(BLOCK, Ordering::Relaxed) } else { last };
+        LAST.set(last + 1);
+        Self(last + 1)
     }
 
     pub(crate) fn number(self) -> u64 {
@@ -44,32 +53,38 @@ pub(crate) trait Observer<A, E: ?Sized>: Send + Sync {
 /// One fiber.
 pub(crate) struct Node<A, E: ?Sized> {
     id: FiberId,
-    name: Option<Cow<'static, str>>,
     signal: Signal,
     /// Set once, after the fiber has left its collection.
     exit: OnceLock<FiberExit<A, E>>,
     /// Told when the exit is there, and when the body is ready.
     changed: Notify,
-    /// The task that runs it, by which a wait for itself is recognized.
-    task: OnceLock<tokio::task::Id>,
+    extras: OnceLock<Box<Extras<A, E>>>,
+}
+
+/// What only few fibers have.
+struct Extras<A, E: ?Sized> {
+    name: Option<Cow<'static, str>>,
     /// What the body acquired, if it took a scope.
     scope: OnceLock<Scope>,
-    /// Made for those few that need it.
-    attached: OnceLock<Box<Attached<A, E>>>,
+    attached: Attached<A, E>,
+}
+
+impl<A, E: ?Sized> Extras<A, E> {
+    fn new(name: Option<Cow<'static, str>>) -> Box<Self> {
+        Box::new(Self { name, scope: OnceLock::new(), attached: Attached::default() })
+    }
+}
+
+thread_local! {
+    /// The number of the fiber whose body this thread is running, by which a wait for itself is recognized.
+    static RUNNING: Cell<u64> = const { Cell::new(0) };
 }
 
 impl<A, E: ?Sized> Node<A, E> {
     pub(crate) fn new(name: Option<Cow<'static, str>>) -> Arc<Self> {
-        Arc::new(Self {
-            id: FiberId::fresh(),
-            name,
-            signal: Signal::default(),
-            exit: OnceLock::new(),
-            changed: Notify::new(),
-            task: OnceLock::new(),
-            scope: OnceLock::new(),
-            attached: OnceLock::new(),
-        })
+        let extras = name.map_or_else(OnceLock::new, |name| OnceLock::from(Extras::new(Some(name))));
+        let (signal, exit, changed) = (Signal::default(), OnceLock::new(), Notify::new());
+        Arc::new(Self { id: FiberId::fresh(), signal, exit, changed, extras })
     }
 
     /// A fiber that never ran.
@@ -85,7 +100,7 @@ impl<A, E: ?Sized> Node<A, E> {
     }
 
     pub(crate) fn name(&self) -> Option<&str> {
-        self.name.as_deref()
+        self.extras.get()?.name.as_deref()
     }
 
     pub(crate) fn signal(&self) -> &Signal {
@@ -97,20 +112,20 @@ impl<A, E: ?Sized> Node<A, E> {
     }
 
     pub(crate) fn scope(&self) -> Option<&Scope> {
-        self.scope.get()
+        self.extras.get()?.scope.get()
+    }
+
+    fn extras(&self) -> &Extras<A, E> {
+        self.extras.get_or_init(|| Extras::new(None))
     }
 
     /// The scope of the fiber, made like this if it has none.
     pub(crate) fn scope_or(&self, make: impl FnOnce() -> Scope) -> &Scope {
-        self.scope.get_or_init(make)
-    }
-
-    fn attached(&self) -> &Attached<A, E> {
-        self.attached.get_or_init(Box::default)
+        self.extras().scope.get_or_init(make)
     }
 
     pub(super) fn family(&self) -> &Family {
-        self.attached().family.get_or_init(Family::new)
+        self.extras().attached.family.get_or_init(Family::new)
     }
 
     /// The children of this type, of a fiber whose scope is made like this if it has none.
@@ -120,18 +135,24 @@ impl<A, E: ?Sized> Node<A, E> {
 
     /// A token that is cancelled when the fiber is interrupted, or has ended.
     pub(crate) fn token(&self) -> &CancellationToken {
-        let token = self.attached().token.get_or_init(CancellationToken::new);
+        let token = self.extras().attached.token.get_or_init(CancellationToken::new);
         if self.signal.have_token() {
             token.cancel();
         }
         token
     }
 
-    /// Remembers the task that runs it; whether this is the first time.
+    /// Polls the body of the fiber, or whatever runs as it.
+    pub(crate) fn running<Out>(&self, poll: impl FnOnce() -> Out) -> Out {
+        let around = RUNNING.replace(self.id.0);
+        let out = poll();
+        RUNNING.set(around);
+        out
+    }
+
+    /// Whether this is the body of the fiber.
     pub(crate) fn runs_here(&self) -> bool {
-        self.task.get().is_none()
-            // It runs on one task.
-            && tokio::task::try_id().is_some_and(|task| self.task.set(task).is_ok())
+        RUNNING.get() == self.id.0
     }
 
     /// Sets the exit; nobody is told yet.
@@ -142,15 +163,19 @@ impl<A, E: ?Sized> Node<A, E> {
 
     /// Tells everybody that the exit is there.
     pub(crate) fn tell(self: &Arc<Self>) {
-        if self.signal.end()
-            && let Some(attached) = self.attached.get()
+        let told = self.signal.end();
+        if told.observed
+            && let Some(extras) = self.extras.get()
         {
-            self.tell_attached(attached);
+            self.tell_attached(extras);
         }
-        self.changed.notify_waiters();
+        if told.awaited {
+            self.changed.notify_waiters();
+        }
     }
 
-    fn tell_attached(self: &Arc<Self>, attached: &Attached<A, E>) {
+    fn tell_attached(self: &Arc<Self>, extras: &Extras<A, E>) {
+        let attached = &extras.attached;
         let observers = std::mem::take(&mut *lock(&attached.observers));
         observers.iter().for_each(|observer| observer.ended(self));
         if let Some(token) = attached.token.get() {
@@ -158,7 +183,7 @@ impl<A, E: ?Sized> Node<A, E> {
         }
         // Children that came as the body ended have not been waited for.
         if attached.family.get().is_some()
-            && let Some(scope) = self.scope.get()
+            && let Some(scope) = self.scope()
         {
             scope.give_up();
         }
@@ -167,7 +192,7 @@ impl<A, E: ?Sized> Node<A, E> {
     /// Has an observer told of the end, which may be at once.
     pub(crate) fn observe(self: &Arc<Self>, observer: Arc<dyn Observer<A, E>>) {
         let ended = {
-            let mut observers = lock(&self.attached().observers);
+            let mut observers = lock(&self.extras().attached.observers);
             observers.push(Arc::clone(&observer));
             self.signal.be_observed() && {
                 observers.pop();
@@ -192,7 +217,7 @@ impl<A, E: ?Sized> Node<A, E> {
         E: Send + Sync + 'static,
     {
         if self.signal.interrupt(by)
-            && let Some(attached) = self.attached.get()
+            && let Some(Extras { attached, .. }) = self.extras.get().map(|extras| &**extras)
         {
             if let Some(token) = attached.token.get() {
                 token.cancel();
@@ -204,9 +229,8 @@ impl<A, E: ?Sized> Node<A, E> {
     }
 
     /// Whether this is the body of the fiber, or a finalizer that its end waits for.
-    pub(crate) fn is_here(&self, task: Option<tokio::task::Id>, held_up: &HeldUp) -> bool {
-        task.is_some_and(|task| self.task.get() == Some(&task))
-            || self.scope.get().is_some_and(|scope| scope.is_held_up_by(held_up))
+    pub(crate) fn is_here(&self, held_up: &HeldUp) -> bool {
+        self.runs_here() || self.scope().is_some_and(|scope| scope.is_held_up_by(held_up))
     }
 
     /// Waits for the end.
@@ -231,6 +255,7 @@ impl<A, E: ?Sized> Node<A, E> {
             let mut changed = pin!(self.changed.notified());
             // What changes from here on wakes it.
             changed.as_mut().enable();
+            self.signal.be_awaited();
             if let Some(out) = reached() {
                 return out;
             }
@@ -243,7 +268,7 @@ impl<A, E: ?Sized> Node<A, E> {
         if self.exit.get().is_some() {
             return Some(None);
         }
-        if self.task.get().is_some_and(|task| tokio::task::try_id() == Some(*task)) {
+        if self.runs_here() {
             return None;
         }
         self.begin_wait_of_owner()
@@ -251,7 +276,7 @@ impl<A, E: ?Sized> Node<A, E> {
 
     /// The same for one who has interrupted it: the body is no obstacle then.
     pub(crate) fn begin_wait_of_owner(&self) -> Option<Option<Wait>> {
-        match self.scope.get() {
+        match self.scope() {
             Some(scope) => scope.begin_wait().map(Some),
             None => Some(None),
         }
@@ -262,7 +287,7 @@ impl<A, E: ?Sized> fmt::Debug for Node<A, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Fiber")
             .field("id", &self.id.number())
-            .field("name", &self.name)
+            .field("name", &self.name())
             .field("interrupted", &self.signal.is_interrupted())
             .field("ended", &self.exit.get().is_some())
             .finish_non_exhaustive()

@@ -2,9 +2,11 @@
 //!
 //! 1. A bit is set before the waker is looked for, and the waker is stored before the bits are looked at. So of the one who
 //!    asks and the fiber that goes to sleep, one sees the other.
-//! 2. Bits are only ever set. The first interruption says whether it came from the fiber's own collection.
-//! 3. Wakers are woken and dropped outside of the lock.
-//! 4. A fiber becomes a parent before it is interrupted, or not at all. Whoever interrupts a parent first ends its children,
+//! 2. Who waits says so before looking for the exit, and the exit is set before the end is told. So of those two, too, one sees
+//!    the other.
+//! 3. Bits are only ever set. The first interruption says whether it came from the fiber's own collection.
+//! 4. Wakers are woken and dropped outside of the lock.
+//! 5. A fiber becomes a parent before it is interrupted, or not at all. Whoever interrupts a parent first ends its children,
 //!    and only then is the interruption due.
 
 use std::sync::Mutex;
@@ -23,14 +25,18 @@ const ABORTED: u16 = 1 << 2;
 const READY: u16 = 1 << 3;
 /// Others than the fiber's own collection want to know when it ends.
 const OBSERVED: u16 = 1 << 4;
+/// Somebody waits for the fiber, or did.
+const AWAITED: u16 = 1 << 5;
 /// The exit is there.
-const ENDED: u16 = 1 << 5;
-/// It has children, which end before it does.
-const PARENT: u16 = 1 << 6;
+const ENDED: u16 = 1 << 6;
+/// The body was polled and goes on.
+const BEGUN: u16 = 1 << 7;
+/// The fiber has children, which end before its body does.
+const PARENT: u16 = 1 << 8;
 /// They have ended.
-const CHILDLESS: u16 = 1 << 7;
+const CHILDLESS: u16 = 1 << 9;
 /// It has a token that is cancelled when it is interrupted.
-const TOKEN: u16 = 1 << 8;
+const TOKEN: u16 = 1 << 10;
 
 /// Who interrupts a fiber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +45,15 @@ pub(crate) enum By {
     Collection,
     /// Somebody else.
     Other,
+}
+
+/// Who is to be told of the end of a fiber.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Told {
+    /// Those who asked to be called, children, and a token.
+    pub(crate) observed: bool,
+    /// Those who sleep.
+    pub(crate) awaited: bool,
 }
 
 #[derive(Debug, Default)]
@@ -52,7 +67,7 @@ impl Signal {
     pub(crate) fn interrupt(&self, by: By) -> bool {
         let asked = INTERRUPTED | if by == By::Collection { BY_COLLECTION } else { 0 };
         let first = self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, |bits| {
-            // Invariant 2.
+            // Invariant 3.
             (bits & INTERRUPTED == 0).then_some(bits | asked)
         });
         let Ok(before) = first else { return false };
@@ -64,10 +79,11 @@ impl Signal {
         self.has(INTERRUPTED)
     }
 
-    /// Whether the body is to be dropped now (invariant 4).
+    /// Whether the body is to be dropped now (invariant 5); one that has not begun never does.
     pub(crate) fn is_due(&self) -> bool {
         let bits = self.bits.load(Ordering::Acquire);
-        bits & INTERRUPTED != 0 && (bits & PARENT == 0 || bits & (CHILDLESS | ABORTED) != 0)
+        let holds = PARENT | BEGUN;
+        bits & INTERRUPTED != 0 && (bits & holds != holds || bits & (CHILDLESS | ABORTED) != 0)
     }
 
     pub(crate) fn is_interrupted_by_collection(&self) -> bool {
@@ -98,12 +114,7 @@ impl Signal {
         self.set(OBSERVED) & ENDED != 0
     }
 
-    /// Whether somebody beside its collection has to be told.
-    pub(crate) fn end(&self) -> bool {
-        self.set(ENDED) & (OBSERVED | PARENT | TOKEN) != 0
-    }
-
-    /// Makes it a parent; whether it still can be one (invariant 4).
+    /// Makes it a parent; whether it still can be one (invariant 5).
     pub(crate) fn be_parent(&self) -> bool {
         let parent = |bits| (bits & (INTERRUPTED | ENDED) == 0).then_some(bits | PARENT);
         self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, parent).is_ok()
@@ -123,11 +134,28 @@ impl Signal {
         self.set(TOKEN) & (INTERRUPTED | ENDED) != 0
     }
 
+    /// Says that somebody waits, who has to look for the exit after this.
+    pub(crate) fn be_awaited(&self) {
+        self.set(AWAITED);
+    }
+
+    /// Says that the exit is there; who is to be told.
+    pub(crate) fn end(&self) -> Told {
+        let bits = self.set(ENDED);
+        Told { observed: bits & (OBSERVED | PARENT | TOKEN) != 0, awaited: bits & AWAITED != 0 }
+    }
+
     /// Remembers whom to wake. The caller has to look at the bits after this.
     pub(crate) fn sleep(&self, waker: &Waker) {
-        // Invariant 3.
-        let old = lock(&self.sleeper).replace(waker.clone());
+        let mut sleeper = lock(&self.sleeper);
+        if sleeper.as_ref().is_some_and(|sleeper| sleeper.will_wake(waker)) {
+            return;
+        }
+        let old = sleeper.replace(waker.clone());
+        // Invariant 4.
+        drop(sleeper);
         drop(old);
+        self.set(BEGUN);
     }
 
     fn wake(&self) {

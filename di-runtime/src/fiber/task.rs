@@ -7,14 +7,17 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::task::{Context, Poll, ready};
 
 use futures_util::FutureExt;
+use futures_util::future::BoxFuture;
+use pin_project_lite::pin_project;
 
 use super::exit::{FiberExit, FiberFailure};
 use super::node::Node;
+use crate::Scope;
 use crate::scope::panic_message;
 
 /// Where a fiber belongs.
@@ -32,87 +35,102 @@ impl<A, E: ?Sized> Membership<A, E> for Alone {
     }
 }
 
-/// The task of a fiber. `turn` is over when the body may begin; an interrupted fiber waits for it, too, and then ends.
-pub(crate) fn task<Turn, Body, A, E, M>(
-    node: Arc<Node<A, E>>,
-    membership: M,
-    turn: Turn,
-    body: Body,
-) -> impl Future<Output = ()> + Send + 'static
+/// What a fiber waits for before its body begins.
+pub(crate) type Turn = BoxFuture<'static, ()>;
+
+/// What a fiber waits for beside its body: before it, for its turn; after it, for its finalizers, with the exit.
+type Beside<A, E> = BoxFuture<'static, Option<FiberExit<A, E>>>;
+
+pin_project! {
+    /// The task of a fiber. `turn` is over when the body may begin; an interrupted fiber waits for it, too, and then ends.
+    ///
+    /// What only few fibers need is boxed: a short task is the node, the place in the collection and the body.
+    pub(crate) struct Task<Body, A, E: ?Sized, M: Membership<A, E>> {
+        // Before `end`: whenever the task is dropped, the body goes before its end is told.
+        #[pin]
+        body: Option<Body>,
+        // What comes before the body, or after it.
+        beside: Option<Beside<A, E>>,
+        end: End<A, E, M>,
+    }
+}
+
+impl<Body, A, E: ?Sized, M: Membership<A, E>> Task<Body, A, E, M> {
+    pub(crate) fn new(node: Arc<Node<A, E>>, membership: M, turn: Option<Turn>, body: Body) -> Self
+    where
+        A: 'static,
+        E: 'static,
+    {
+        let beside = turn.map(|turn| turn.map(|()| None).boxed());
+        Self { body: Some(body), beside, end: End { node, membership } }
+    }
+}
+
+impl<Body, A, E, M> Future for Task<Body, A, E, M>
 where
-    Turn: Future<Output = ()> + Send + 'static,
-    Body: Future<Output = FiberExit<A, E>> + Send + 'static,
+    Body: Future<Output = FiberExit<A, E>>,
     A: Send + Sync + 'static,
     E: FiberFailure + ?Sized,
     M: Membership<A, E>,
 {
-    // Made before the first poll (invariant 2).
-    let end = End { node, membership };
-    async move {
-        // Moved in here so that whenever the task is dropped, the body goes before the end is told.
-        let (body, turn) = (body, turn);
-        turn.await;
-        let exit = run(&end.node, body).await;
-        let exit = release(&end.node, exit).await;
-        end.conclude(exit);
-    }
-}
+    type Output = ();
 
-/// Runs the body until it ends or the fiber is interrupted, and drops it.
-async fn run<Body, A, E>(node: &Node<A, E>, body: Body) -> FiberExit<A, E>
-where
-    Body: Future<Output = FiberExit<A, E>>,
-    E: ?Sized,
-{
-    let mut body = pin!(Some(body));
-    let (mut begins, mut sleeper) = (node.runs_here(), None);
-    let exit = {
-        let mut body = pin!(
-            AssertUnwindSafe(poll_fn(|context| match body.as_mut().as_pin_mut() {
-                Some(body) => poll_unless_interrupted(node, body, std::mem::take(&mut begins), &mut sleeper, context),
-                None => Poll::Pending,
-            }))
-            .catch_unwind()
-        );
-        body.as_mut().await
-    };
-    let exit = exit.unwrap_or_else(|payload| FiberExit::Panicked(panic_message(&*payload).into()));
-    // What the body holds is code of the user as well.
-    match catch_unwind(AssertUnwindSafe(|| body.set(None))) {
-        Ok(()) => exit,
-        Err(payload) => FiberExit::Panicked(panic_message(&*payload).into()),
+    fn poll(self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<()> {
+        let mut this = self.project();
+        loop {
+            let node = &this.end.node;
+            if let Some(beside) = this.beside {
+                let exit = ready!(beside.poll_unpin(context));
+                *this.beside = None;
+                if let Some(exit) = exit {
+                    this.end.conclude(exit);
+                    return Poll::Ready(());
+                }
+            }
+            let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(()) };
+            let exit = ready!(poll_unless_interrupted(node, body, context));
+            // What the body holds is code of the user as well.
+            let exit = match node.running(|| catch_unwind(AssertUnwindSafe(|| this.body.set(None)))) {
+                Ok(()) => exit,
+                Err(payload) => FiberExit::Panicked(panic_message(&*payload).into()),
+            };
+            let Some(scope) = node.scope() else {
+                this.end.conclude(exit);
+                return Poll::Ready(());
+            };
+            *this.beside = Some(release(Arc::clone(node), scope.clone(), exit).map(Some).boxed());
+        }
     }
 }
 
 fn poll_unless_interrupted<Body, A, E>(
     node: &Node<A, E>,
-    body: std::pin::Pin<&mut Body>,
-    begins: bool,
-    sleeper: &mut Option<Waker>,
+    body: Pin<&mut Body>,
     context: &mut Context<'_>,
 ) -> Poll<FiberExit<A, E>>
 where
     Body: Future<Output = FiberExit<A, E>>,
     E: ?Sized,
 {
-    // A body that has begun goes on until its children have ended.
-    if node.signal().is_due() || begins && node.signal().is_interrupted() {
+    // A body with children goes on until those have ended.
+    if node.signal().is_due() {
         return Poll::Ready(FiberExit::Interrupted);
     }
-    if let Poll::Ready(exit) = body.poll(context) {
-        return Poll::Ready(exit);
+    match node.running(|| catch_unwind(AssertUnwindSafe(|| body.poll(context)))) {
+        Ok(Poll::Ready(exit)) => return Poll::Ready(exit),
+        Ok(Poll::Pending) => {}
+        Err(payload) => return Poll::Ready(FiberExit::Panicked(panic_message(&*payload).into())),
     }
-    let sleeps = sleeper.as_ref().is_some_and(|sleeper| sleeper.will_wake(context.waker()));
-    if !sleeps || node.signal().is_interrupted() {
-        *sleeper = Some(context.waker().clone());
-        node.signal().sleep(context.waker());
-    }
+    node.signal().sleep(context.waker());
     if node.signal().is_due() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
 }
 
-/// Closes the scope of the fiber, if it has one.
-async fn release<A, E: FiberFailure + ?Sized>(node: &Node<A, E>, exit: FiberExit<A, E>) -> FiberExit<A, E> {
-    let Some(scope) = node.scope() else { return exit };
+/// Closes the scope of the fiber.
+async fn release<A, E>(node: Arc<Node<A, E>>, scope: Scope, exit: FiberExit<A, E>) -> FiberExit<A, E>
+where
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
     if scope.close_if_empty(&exit.for_finalizers()) {
         return exit;
     }
@@ -135,12 +153,12 @@ async fn release<A, E: FiberFailure + ?Sized>(node: &Node<A, E>, exit: FiberExit
 }
 
 /// Concludes the fiber, at the latest when it is dropped.
-struct End<A: Send + Sync + 'static, E: FiberFailure + ?Sized, M: Membership<A, E>> {
+struct End<A, E: ?Sized, M: Membership<A, E>> {
     node: Arc<Node<A, E>>,
     membership: M,
 }
 
-impl<A: Send + Sync + 'static, E: FiberFailure + ?Sized, M: Membership<A, E>> End<A, E, M> {
+impl<A, E: ?Sized, M: Membership<A, E>> End<A, E, M> {
     fn conclude(&self, exit: FiberExit<A, E>) {
         self.membership.leave(&self.node, exit);
         // Invariant 3.
@@ -148,7 +166,7 @@ impl<A: Send + Sync + 'static, E: FiberFailure + ?Sized, M: Membership<A, E>> En
     }
 }
 
-impl<A: Send + Sync + 'static, E: FiberFailure + ?Sized, M: Membership<A, E>> Drop for End<A, E, M> {
+impl<A, E: ?Sized, M: Membership<A, E>> Drop for End<A, E, M> {
     fn drop(&mut self) {
         if self.node.exit().is_some() {
             return;

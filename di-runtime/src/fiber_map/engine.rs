@@ -12,6 +12,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
@@ -21,9 +22,9 @@ use super::members::{Left, Member, Members, Phase, Placed, Until};
 use super::options::{FiberOptions, Propagation};
 use crate::fiber::{
     By, Children, Fiber, FiberBody, FiberExit, FiberFailure, FiberId, FiberRefused, FiberScope, Membership, Node,
-    Observer, task,
+    Observer, Task,
 };
-use crate::scope::{HeldUp, Home, Lineage, Place as ScopePlace};
+use crate::scope::{HeldUp, Home, Lineage, Place as ScopePlace, Wait};
 use crate::{Scope, lock};
 
 /// What all fibers of a collection have in common.
@@ -101,9 +102,9 @@ where
     where
         B: FiberBody<Kind, A, E>,
     {
-        let Some(runtime) = self.home.runtime_of_caller() else {
+        if !self.home.has_runtime() {
             return Ran::Started(Node::refused(FiberRefused::NoRuntime));
-        };
+        }
         let node = Node::new(options.name);
         let key = key(node.id());
         let hash = self.hash(&key);
@@ -116,10 +117,9 @@ where
         };
         let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
         let body = body.begin(|| FiberScope::of(&node, || self.lineage.scope()));
-        let after = replaced.as_ref().filter(|_| !self.settings.overlap).map(Arc::clone);
-        let grace = self.settings.grace;
-        let task = task(Arc::clone(&node), place, async move { end_of(after, grace).await }, body);
-        self.home.spawn_member(&runtime, task);
+        let after = replaced.as_ref().filter(|_| !self.settings.overlap);
+        let turn = after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed());
+        self.home.spawn_here(Task::new(Arc::clone(&node), place, turn, body));
         if let Some(replaced) = replaced {
             // Invariant 3.
             replaced.interrupt(By::Collection);
@@ -234,13 +234,20 @@ where
 
     /// Waits for the first failure of a fiber, if failures are asked for, or for what is waited for.
     pub(crate) async fn wait(&self, until: Until, failures: bool) -> Result<(), Arc<Member<K, A, E>>> {
-        let member = MemberThatWaits::here(self, until);
+        let mut member = MemberThatWaits::here(self, until);
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
             let reached = self.with(|members| match members.failure() {
                 Some(failure) if failures => Some(Err(Arc::clone(failure))),
-                _ => members.is_over(until, member.is_some()).then_some(Ok(())),
+                _ => {
+                    members.be_awaited();
+                    let over = match &mut member {
+                        Some(member) => member.is_over(members),
+                        None => members.is_over(until),
+                    };
+                    over.then_some(Ok(()))
+                }
             });
             if let Some(result) = reached {
                 return result;
@@ -294,8 +301,7 @@ impl Propagation {
 }
 
 /// Waits for the end of the fiber that was replaced; it is aborted if it takes too long.
-async fn end_of<A, E: ?Sized>(replaced: Option<Arc<Node<A, E>>>, grace: Option<Duration>) {
-    let Some(replaced) = replaced else { return };
+async fn end_of<A, E: ?Sized>(replaced: Arc<Node<A, E>>, grace: Option<Duration>) {
     if !ended(std::slice::from_ref(&replaced), grace).await {
         replaced.signal().abort();
         replaced.ended().await;
@@ -325,17 +331,37 @@ struct MemberThatWaits<'a, K, A, E: ?Sized> {
     engine: &'a Engine<K, A, E>,
     fiber: FiberId,
     until: Until,
+    /// Whether it is a finalizer, whose waits others know of.
+    finalizes: bool,
+    waits: Vec<Wait>,
 }
 
 impl<'a, K, A, E: ?Sized> MemberThatWaits<'a, K, A, E> {
     fn here(engine: &'a Engine<K, A, E>, until: Until) -> Option<Self> {
-        let (task, held_up) = (tokio::task::try_id(), HeldUp::current());
+        let held_up = HeldUp::current();
         let mut members = lock(&engine.members);
-        let fiber = members.all().find(|member| member.node.is_here(task, &held_up))?.node.id();
+        let fiber = members.all().find(|member| member.node.is_here(&held_up))?.node.id();
         members.begin_wait(fiber, until);
         drop(members);
         engine.changed.notify_waiters();
-        Some(Self { engine, fiber, until })
+        Some(Self { engine, fiber, until, finalizes: !held_up.is_empty(), waits: Vec::new() })
+    }
+}
+
+impl<K, A, E: ?Sized> MemberThatWaits<'_, K, A, E> {
+    fn is_over(&mut self, members: &Members<K, A, E>) -> bool {
+        let mut waits = Vec::new();
+        let over = members.is_over_for_member(self.until, |other| match other.begin_wait_of_owner() {
+            _ if !self.finalizes => false,
+            // It waits for this one.
+            None => true,
+            Some(wait) => {
+                waits.extend(wait);
+                false
+            }
+        });
+        self.waits = waits;
+        over
     }
 }
 

@@ -49,6 +49,8 @@ pub(crate) struct Members<K, A, E: ?Sized> {
     phase: Phase,
     current: HashTable<Member<K, A, E>>,
     leaving: HashTable<Member<K, A, E>>,
+    /// Whether somebody waits for a failure, or for the last one to leave.
+    awaited: bool,
     /// The first one that failed.
     failure: Option<Arc<Member<K, A, E>>>,
     /// The members that wait until nothing runs, and how many times each of them does.
@@ -81,6 +83,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             phase: Phase::Open,
             current: HashTable::new(),
             leaving: HashTable::new(),
+            awaited: false,
             failure: None,
             waiting: BTreeMap::new(),
         }
@@ -94,6 +97,11 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         self.failure.as_ref()
     }
 
+    /// Says that somebody waits, who has looked at this, until the next change that those who wait have to look at.
+    pub(crate) fn be_awaited(&mut self) {
+        self.awaited = true;
+    }
+
     pub(crate) fn len(&self) -> usize {
         self.current.len()
     }
@@ -103,14 +111,23 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         self.current.is_empty() && self.leaving.is_empty()
     }
 
-    /// Whether there is nothing left to wait for. A member is not to wait for what waits for it: its own end, and that of
-    /// members who wait as it does.
-    pub(crate) fn is_over(&self, until: Until, by_member: bool) -> bool {
+    /// Whether there is nothing left to wait for.
+    pub(crate) fn is_over(&self, until: Until) -> bool {
         match until {
-            Until::Closed if by_member => self.phase != Phase::Open,
             Until::Closed => self.phase == Phase::Closed,
-            Until::Drained if by_member => self.current.len() + self.leaving.len() == self.waiting.len(),
             Until::Drained => self.is_drained(),
+        }
+    }
+
+    /// The same for a member. It is not to wait for what waits for it: its own end, and that of members who wait as it does,
+    /// or as `waits` says.
+    pub(crate) fn is_over_for_member(&self, until: Until, mut waits: impl FnMut(&Node<A, E>) -> bool) -> bool {
+        match until {
+            Until::Closed => self.phase != Phase::Open,
+            // All of them are asked.
+            Until::Drained => self.all().fold(true, |over, member| {
+                over & (self.waiting.contains_key(&member.node.id()) || waits(&member.node))
+            }),
         }
     }
 
@@ -232,10 +249,11 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             // Invariant 4.
             Phase::Open if fails && self.failure.is_none() => {
                 self.failure = member.map(Arc::new);
-                return Left { member: None, changed: true, failed: true };
+                let changed = std::mem::take(&mut self.awaited);
+                return Left { member: None, changed, failed: true };
             }
             _ => {}
         }
-        Left { member, changed, failed: false }
+        Left { member, changed: changed && std::mem::take(&mut self.awaited), failed: false }
     }
 }

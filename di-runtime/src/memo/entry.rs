@@ -24,6 +24,7 @@ use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::apart::Apartness;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{Failing, Party, Wait, constructing, new_party};
 use super::{MemoKey, MemoMap};
@@ -36,6 +37,7 @@ pub(crate) struct Entry {
     party: Party,
     /// Where it can be found, unless it is not shared.
     place: Option<(MemoMap, MemoKey)>,
+    apartness: Apartness,
     scope: Scope,
     home: Home,
     cancelled: CancellationToken,
@@ -64,6 +66,7 @@ impl Entry {
     pub(super) fn new(
         source: Source,
         place: Option<(MemoMap, MemoKey)>,
+        apartness: Apartness,
         inputs: ServiceMap,
         built_from: Vec<Hold>,
     ) -> Arc<Self> {
@@ -71,6 +74,7 @@ impl Entry {
         Arc::new(Self {
             party: new_party(source),
             place,
+            apartness,
             scope: Scope::new(),
             home: Home::capture(),
             cancelled: CancellationToken::new(),
@@ -90,6 +94,21 @@ impl Entry {
 
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// Whether it is built for one build alone.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.apartness.is_apart()
+    }
+
+    /// Its constructor turned out to build what is: nobody is to find it from here on but the build that began it.
+    pub(crate) fn set_apart(self: &Arc<Self>) {
+        if self.apartness.turn_out()
+            && let Some((map, key)) = &self.place
+        {
+            self.apartness.map().iter().for_each(|apart| apart.put(key, self));
+            map.remove(key, self);
+        }
     }
 
     /// One more request for this entry, or nothing if it is going away.
@@ -274,6 +293,7 @@ impl Entry {
     fn forget(self: &Arc<Self>) {
         if let Some((map, key)) = &self.place {
             map.remove(key, self);
+            self.apartness.map().iter().for_each(|apart| apart.remove(key, self));
         }
     }
 

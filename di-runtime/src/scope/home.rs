@@ -54,6 +54,25 @@ impl Home {
         })
     }
 
+    /// Whether there is a runtime for what belongs to where this was made.
+    pub(crate) fn has_runtime(&self) -> bool {
+        self.handle.is_some() || Handle::try_current().is_ok()
+    }
+
+    /// Runs a future where this was made, on a task that is waited for in another way; or else on the current runtime, which
+    /// is there: see [`has_runtime`](Self::has_runtime).
+    pub(crate) fn spawn_here<F>(&self, future: F)
+    where
+        F: Future<Output = ()> + Send + 'static,
+    {
+        // No handle is cloned: that is a write to what all threads share.
+        drop(match (&self.handle, &self.reaper) {
+            (Some(runtime), Some(reaper)) => runtime.spawn(reaper.enter(future)),
+            (Some(runtime), None) => runtime.spawn(future),
+            (None, _) => tokio::spawn(future),
+        });
+    }
+
     /// Runs a future on a task that its scope waits for, and therefore the reaper need not.
     pub(crate) fn spawn_member<F>(&self, runtime: &Handle, future: F)
     where

@@ -109,15 +109,17 @@ async fn a_member_that_shuts_its_runtime_down_ends_with_it() {
         let inner = runtime.clone();
         let fiber = tasks.run(async move |fiber: FiberScope| {
             if from_a_finalizer {
-                fiber.on_close(async move |_exit| drop(inner.shutdown(seconds(10)).await));
+                fiber.on_close(async move |_exit| drop(inner.shutdown(seconds(3)).await));
             } else {
-                drop(inner.shutdown(seconds(10)).await);
+                drop(inner.shutdown(seconds(3)).await);
                 unreachable!("it was interrupted");
             }
         });
         let exit = timeout(seconds(5), fiber.wait()).await.expect("it does not wait for itself").unwrap();
         assert_eq!(exit.is_interrupted(), !from_a_finalizer);
-        timeout(seconds(5), runtime.shutdown(seconds(10))).await.unwrap().unwrap();
+        let shut_down = timeout(seconds(5), runtime.shutdown(seconds(10))).await.expect("it does not wait for ever");
+        // A finalizer that waits for the shutdown is in its way, for as long as that may take.
+        assert_eq!(shut_down.is_ok(), !from_a_finalizer);
         assert!(tasks.is_closed());
     }
 }

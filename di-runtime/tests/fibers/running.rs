@@ -4,9 +4,7 @@ use std::future::pending;
 
 use di::Service;
 use di_core::{Context, Effect, Exit, Inject};
-use di_runtime::{
-    FiberError, FiberExit, FiberHandle, FiberMap, FiberOptions, FiberScope, FiberSet, RunOutcome, Scope,
-};
+use di_runtime::{FiberError, FiberExit, FiberHandle, FiberMap, FiberOptions, FiberScope, FiberSet, RunOutcome, Scope};
 use tokio::time::sleep;
 
 use crate::common::{Trace, settle};
@@ -239,7 +237,9 @@ async fn a_handle_has_one_fiber() {
     let handle = FiberHandle::new(&scope);
     let first = handle.run(lasting(&trace, "first"));
     settle().await;
-    assert!(matches!(handle.run_if_missing(pending::<()>()), RunOutcome::AlreadyRunning(found) if found.is_same(&first)));
+    assert!(
+        matches!(handle.run_if_missing(pending::<()>()), RunOutcome::AlreadyRunning(found) if found.is_same(&first))
+    );
     let second = handle.run(lasting(&trace, "second"));
     assert!(handle.get().unwrap().is_same(&second));
     sleep(seconds(2)).await;
