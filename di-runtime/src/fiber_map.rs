@@ -5,6 +5,8 @@ mod ending;
 mod engine;
 mod error;
 mod members;
+#[cfg(test)]
+mod model;
 mod options;
 pub(crate) mod runner;
 

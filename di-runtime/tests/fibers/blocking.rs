@@ -69,7 +69,7 @@ fn code_that_was_interrupted_before_a_thread_was_free_never_runs() {
         let (free, freed) = mpsc::channel::<()>();
         let first = tasks.run_blocking("first", move |fiber: FiberScope| {
             fiber.ready();
-            drop(freed.recv());
+            let _ = freed.recv();
         });
         first.ready().await.unwrap();
         let second = tasks.run_blocking("second", |_| unreachable!("it was interrupted before it began"));

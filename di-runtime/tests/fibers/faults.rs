@@ -71,7 +71,7 @@ fn a_body_that_never_awaits_is_reported_by_its_name() {
         let tasks: FiberMap<&str> = FiberMap::builder().name("indexes").grace(Duration::from_millis(10)).build(&scope);
         tasks.run_with("users", FiberOptions::new().name("index of users"), async move |fiber: FiberScope| {
             fiber.ready();
-            drop(freed.recv());
+            let _ = freed.recv();
         });
         let endless = tasks.get("users").unwrap();
         endless.ready().await.unwrap();
