@@ -29,3 +29,9 @@ impl Clock for SinceThen {
         }
     }
 }
+
+/// So long after a moment. What is too late to be told is in thirty years, as it is for tokio.
+pub(crate) fn after(moment: Instant, delay: Duration) -> Instant {
+    const FAR: Duration = Duration::from_secs(86_400 * 365 * 30);
+    moment.checked_add(delay).unwrap_or_else(|| moment + FAR)
+}

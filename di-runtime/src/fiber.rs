@@ -5,10 +5,14 @@ mod blocking;
 mod body;
 mod exit;
 mod foreign;
+mod gate;
 mod node;
+mod restart;
 mod scope;
 mod signal;
+mod supervised;
 mod task;
+mod watch;
 
 use std::borrow::Cow;
 use std::fmt;
@@ -19,11 +23,15 @@ pub(crate) use blocking::Blocking;
 pub(crate) use body::InContext;
 pub use body::{EffectBody, FiberBody, FutureBody, ScopedBody};
 pub use exit::{AnyError, FiberError, FiberExit, FiberFailure, FiberOutput, FiberRefused};
+pub(crate) use gate::{Gate, Limits, Pass};
 pub use node::FiberId;
 pub(crate) use node::{Node, Observer};
+pub use restart::{GaveUp, Restart};
 pub use scope::FiberScope;
 pub(crate) use signal::By;
+pub use supervised::{Supervised, SupervisedBody};
 pub(crate) use task::{Membership, Task};
+pub use watch::{Supervision, SupervisionState};
 
 use crate::Scope;
 use crate::scope::Home;
@@ -171,6 +179,11 @@ impl<A, E: ?Sized> Fiber<A, E> {
     /// The name of the fiber: the one that it was given, or its number.
     pub fn name(&self) -> Cow<'_, str> {
         self.node.name().map_or_else(|| format!("fiber {}", self.id()).into(), Cow::from)
+    }
+
+    /// How its supervision stands; `None` if it is not supervised ([`Restart`]).
+    pub fn supervision(&self) -> Option<Supervision> {
+        self.node.watch().map(|watch| watch.look(self.is_finished()))
     }
 
     /// Whether the fiber has ended, its finalizers included.

@@ -4,11 +4,14 @@ mod builder;
 mod ending;
 mod engine;
 mod error;
+mod expiry;
 mod members;
 #[cfg(test)]
 mod model;
 mod options;
+mod retained;
 pub(crate) mod runner;
+mod status;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -21,11 +24,14 @@ pub use error::{FiberMapError, FibersStuck};
 use members::{Phase, Until};
 pub use options::FiberOptions;
 pub use runner::FiberRunner;
+pub use status::FiberStatus;
 
-use crate::Scope;
 use di_core::BoxFuture;
 
-use crate::fiber::{AnyError, Blocking, Children, Fiber, FiberBody, FiberFailure, FiberId, FiberOutput, FiberScope};
+use crate::Scope;
+use crate::fiber::{
+    AnyError, Blocking, Children, Fiber, FiberBody, FiberFailure, FiberId, FiberOutput, FiberScope, Restart,
+};
 
 /// What the key of a [`FiberMap`] can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
 #[diagnostic::on_unimplemented(
@@ -227,6 +233,42 @@ where
         self.run_if_missing(key, body).into_fiber()
     }
 
+    /// Runs what `factory` makes under a key, and again and again, as the policy says ([`Restart`]).
+    ///
+    /// All runs are one fiber: it has one handle and one entry, and an interruption ends it whether it runs or waits. A run
+    /// begins when what the one before acquired is released. What the fiber says of itself, [`ready`](crate::FiberScope::ready),
+    /// it says once.
+    ///
+    /// Each step is logged: the beginning of a run, its end, the restart with its number and delay, and that it is given up.
+    ///
+    /// ```
+    /// use di::{FiberMap, Restart, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// let scope = Scope::new();
+    /// let tasks = FiberMap::new(&scope);
+    /// let mut runs = 0;
+    /// let fiber = tasks.supervise("feed", Restart::on_failure(), move || {
+    ///     runs += 1;
+    ///     async move { if runs < 3 { Err("no connection") } else { Ok(()) } }
+    /// });
+    /// fiber.join().await.unwrap();
+    /// assert_eq!(fiber.supervision().unwrap().restarts(), 2);
+    /// # }
+    /// ```
+    ///
+    /// With options, or as something else than a replacement, what is run is [`Restart::supervise`].
+    #[track_caller]
+    pub fn supervise<Kind, F, B>(&self, key: K, policy: Restart<A, E>, factory: F) -> Fiber<A, E>
+    where
+        Kind: 'static,
+        F: FnMut() -> B + Send + 'static,
+        B: FiberBody<Kind, A, E>,
+    {
+        self.run(key, policy.supervise(factory))
+    }
+
     /// Takes a fiber in that was started elsewhere. From now on the collection owns it: it is interrupted by `remove`, `clear`
     /// and a close, and its failure is one of the collection.
     ///
@@ -242,6 +284,15 @@ where
     {
         let hash = self.engine().hash(key);
         self.engine().with(|members| members.find(hash, key).cloned()).map(Fiber::of)
+    }
+
+    /// What became of the fiber of a key: it runs, it has ended and is [retained](FiberMapBuilder::retain_results), or there is
+    /// none.
+    pub fn status<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> FiberStatus<A, E>
+    where
+        K: Borrow<Q>,
+    {
+        self.engine().status(key)
     }
 
     /// Whether there is a fiber of this key.
@@ -280,7 +331,8 @@ where
         self.engine().snapshot()
     }
 
-    /// Interrupts the fiber of a key, and waits until it has ended; the fiber, if there was one.
+    /// Interrupts the fiber of a key, and waits until it has ended; the fiber, if there was one. What is
+    /// [retained](FiberMapBuilder::retain_results) of the key is dropped.
     ///
     /// A fiber that removes itself is interrupted at this await.
     ///
@@ -294,7 +346,7 @@ where
         self.engine().remove(key).await.map(Fiber::of)
     }
 
-    /// Interrupts all fibers, and waits until they have ended. The collection stays open.
+    /// Interrupts all fibers, and waits until they have ended. What is retained is dropped. The collection stays open.
     ///
     /// # Cancel safety
     ///

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
+mod budget;
 mod build;
 mod clock;
 mod entry_point;
@@ -29,11 +30,12 @@ pub use build::{LayerExt, LayerOrigin, LayerRelease, LayerStart, ReleaseError};
 pub use entry_point::{MainOptions, run_main};
 pub use fiber::{
     AnyError, EffectBody, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberOutput, FiberRefused,
-    FiberScope, FutureBody, ScopedBody,
+    FiberScope, FutureBody, GaveUp, Restart, ScopedBody, Supervised, SupervisedBody, Supervision, SupervisionState,
 };
 pub use fiber_handle::{FiberHandle, FiberHandleBuilder};
+pub use fiber_map::FiberRunner;
 pub use fiber_map::{
-    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberRunner, FibersStuck, RunOutcome,
+    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberStatus, FibersStuck, RunOutcome,
 };
 pub use fiber_set::{FiberSet, FiberSetBuilder};
 pub use host::EffectExt;
@@ -51,7 +53,7 @@ pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
     ScopeClosed, ScopeTask, TaskError,
 };
-pub use shutdown::Shutdown;
+pub use shutdown::{CriticalFailure, Shutdown};
 #[cfg(feature = "test")]
 pub use test_run::{TestOptions, run_test};
 

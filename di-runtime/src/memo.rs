@@ -12,6 +12,7 @@ use std::collections::HashMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use di_core::layer::{Construction, Identity, Inputs, Source};
 use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
@@ -19,7 +20,7 @@ use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 use crate::{Scope, lock};
 pub(crate) use apart::Among;
 use apart::Apart;
-pub(crate) use entry::{Entry, Hold, Interest, Request, panicked};
+pub(crate) use entry::{Entry, Hold, Interest, NotReleased, Released, Request, panicked};
 pub(crate) use retainer::{Retained, Retainer};
 pub(crate) use waits::{Party, Wait, constructing, new_party, waiting_here};
 
@@ -134,9 +135,9 @@ impl MemoMap {
 
     /// Joins an entry of this map or makes one, whose constructor builds through the map `inside`.
     fn begin(&self, key: Option<MemoKey>, order: Order<'_>, inside: &Self) -> Result<Request, BuildError> {
-        let Order { source, by, services, built_from, builder, construct, among, .. } = order;
+        let Order { source, by, services, release_timeout, built_from, builder, construct, among, .. } = order;
         let entry = match key {
-            None => Entry::new(source, None, inside.apartness(among), services.clone(), built_from()),
+            None => Entry::new(source, None, inside.apartness(among), release_timeout, services.clone(), built_from()),
             Some(key) => {
                 let mut entries = lock(&self.map.entries);
                 // Somebody may have been faster between the look and this lock.
@@ -145,8 +146,8 @@ impl MemoMap {
                     return request.on_behalf_of(by);
                 }
                 // The handle in the entry does not retain: whoever requests does.
-                let place = Some((self.plain(), key.clone()));
-                let entry = Entry::new(source, place, inside.apartness(among), services.clone(), built_from());
+                let (place, apartness) = (Some((self.plain(), key.clone())), inside.apartness(among));
+                let entry = Entry::new(source, place, apartness, release_timeout, services.clone(), built_from());
                 entries.insert(key, Arc::clone(&entry));
                 entry
             }
@@ -247,6 +248,8 @@ pub(crate) struct Order<'a> {
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) inputs: Vec<InstanceId>,
     pub(crate) services: ServiceMap,
+    /// How long its release may take in a shutdown, if anybody says so.
+    pub(crate) release_timeout: Option<Duration>,
     pub(crate) built_from: &'a dyn Fn() -> Vec<Hold>,
     /// Makes what the constructor is handed.
     pub(crate) builder: &'a dyn Fn(&Arc<Entry>, &MemoMap) -> Inputs,

@@ -3,9 +3,11 @@
 mod stock;
 mod trace;
 
+mod budgets;
 mod building;
 mod composition;
 mod constructors;
+mod critical;
 mod effects;
 mod errors;
 mod failure;

@@ -10,6 +10,7 @@ mod planner;
 use std::any::TypeId;
 use std::collections::HashSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::manner::{Group, Manners};
 use super::{Construction, Identity, Inputs, Kind, Node, Recipe, Sharing, Source};
@@ -116,6 +117,11 @@ impl Step {
     /// Whether what it acquires lives as long as the scope of whoever builds.
     pub fn is_extended(&self) -> bool {
         self.manners.extended
+    }
+
+    /// How long its release may take in a shutdown, if its layer says so.
+    pub fn release_timeout(&self) -> Option<Duration> {
+        self.manners.release_timeout
     }
 
     /// By what it is recognized when it is met again; a step without one is built for every use.

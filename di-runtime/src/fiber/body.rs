@@ -1,5 +1,6 @@
 //! What can be run as a fiber: a future, a closure that takes the fiber's scope, or an effect that has all it needs.
 
+use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ use crate::host::Run;
 /// | a future | `tasks.run("sync", async { .. })` |
 /// | a closure that takes a [`FiberScope`] | `tasks.run("sync", async \|fiber: FiberScope\| { .. })` |
 /// | an effect that has all it needs | `tasks.run("sync", sync().provide_context(&context))` |
+/// | what is run again by a policy | `tasks.run("sync", Restart::on_failure().supervise(\|\| async { .. }))` |
 ///
 /// What it returns is a [`FiberOutput`].
 #[diagnostic::on_unimplemented(
@@ -30,6 +32,15 @@ pub trait FiberBody<Kind, A, E: ?Sized>: Send + 'static {
     /// Begins it. The scope is made if it is asked for.
     #[doc(hidden)]
     fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static;
+
+    /// Is told the key under which it will be run.
+    #[doc(hidden)]
+    fn under(self, _key: &dyn fmt::Debug) -> Self
+    where
+        Self: Sized,
+    {
+        self
+    }
 }
 
 /// The kind of a body that is a future.

@@ -6,6 +6,9 @@ use std::sync::Arc;
 
 use di_core::{Exit, RunError, SharedError};
 
+use super::node::FiberId;
+use crate::CloseError;
+
 /// The failure of a fiber whose type is not told: any error, or what can be made one.
 pub type AnyError = dyn Error + Send + Sync;
 
@@ -78,6 +81,11 @@ impl<A, E: ?Sized> FiberExit<A, E> {
         matches!(self, Self::Success(_))
     }
 
+    /// Whether this is [`FiberExit::Failure`] or [`FiberExit::Panicked`].
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Failure(_) | Self::Panicked(_))
+    }
+
     /// Whether this is [`FiberExit::Interrupted`].
     pub fn is_interrupted(&self) -> bool {
         matches!(self, Self::Interrupted)
@@ -92,6 +100,18 @@ impl<A, E: FiberFailure + ?Sized> FiberExit<A, E> {
             Self::Failure(error) => Exit::Failure(E::share(error)),
             Self::Panicked(message) => Exit::Panicked(Arc::clone(message)),
             Self::Interrupted | Self::Refused(_) => Exit::Cancelled,
+        }
+    }
+
+    /// This exit, when what was acquired has been released, or has not.
+    pub(super) fn and_released(self, fiber: FiberId, released: Result<(), CloseError>) -> Self {
+        match (released, self) {
+            (Ok(()), exit) => exit,
+            (Err(error), exit @ (Self::Failure(_) | Self::Panicked(_))) => {
+                tracing::error!(fiber = fiber.number(), %error, "what a fiber acquired was not released");
+                exit
+            }
+            (Err(error), _) => Self::Panicked(error.to_string().into()),
         }
     }
 }

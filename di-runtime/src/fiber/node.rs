@@ -13,6 +13,7 @@ use tokio_util::sync::CancellationToken;
 use super::attached::{Attached, Children, Family};
 use super::exit::{FiberExit, FiberRefused};
 use super::signal::{By, Signal};
+use super::watch::Watch;
 use crate::scope::{HeldUp, Wait};
 use crate::{Scope, lock};
 
@@ -67,11 +68,13 @@ struct Extras<A, E: ?Sized> {
     /// What the body acquired, if it took a scope.
     scope: OnceLock<Scope>,
     attached: Attached<A, E>,
+    /// What its supervision tells, if it is supervised.
+    watch: OnceLock<Arc<Watch>>,
 }
 
 impl<A, E: ?Sized> Extras<A, E> {
     fn new(name: Option<Cow<'static, str>>) -> Box<Self> {
-        Box::new(Self { name, scope: OnceLock::new(), attached: Attached::default() })
+        Box::new(Self { name, scope: OnceLock::new(), attached: Attached::default(), watch: OnceLock::new() })
     }
 }
 
@@ -140,6 +143,15 @@ impl<A, E: ?Sized> Node<A, E> {
             token.cancel();
         }
         token
+    }
+
+    pub(crate) fn watch(&self) -> Option<&Arc<Watch>> {
+        self.extras.get()?.watch.get()
+    }
+
+    /// Notes that the fiber is supervised. If that is so twice, one within the other, the outer one counts.
+    pub(crate) fn be_watched(&self, watch: Arc<Watch>) {
+        let _ = self.extras().watch.set(watch);
     }
 
     /// Polls the body of the fiber, or whatever runs as it.

@@ -8,8 +8,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::attached::Family;
 use super::exit::FiberFailure;
+use super::gate::Pass;
 use super::node::{FiberId, Node};
 use super::signal::Signal;
+use super::watch::Watch;
 use crate::scope::FinalizerOutcome;
 use crate::{FiberKey, FiberMap, Scope};
 
@@ -39,6 +41,7 @@ use crate::{FiberKey, FiberMap, Scope};
 pub struct FiberScope {
     scope: Scope,
     fiber: Arc<dyn Control>,
+    pass: Option<Arc<Pass>>,
 }
 
 impl FiberScope {
@@ -48,7 +51,41 @@ impl FiberScope {
         E: Send + Sync + ?Sized + 'static,
     {
         let scope = node.scope_or(scope).clone();
-        Self { scope, fiber: Arc::clone(node) as Arc<dyn Control> }
+        Self { scope, fiber: Arc::clone(node) as Arc<dyn Control>, pass: None }
+    }
+
+    /// The same, in a collection that admits fibers one after the other.
+    pub(crate) fn with_pass(mut self, pass: Option<Arc<Pass>>) -> Self {
+        self.pass = pass;
+        self
+    }
+
+    /// The scope of one run of a fiber that is run again and again.
+    pub(super) fn of_one_run(&self) -> Self {
+        Self { scope: self.scope.fork_named("run"), fiber: Arc::clone(&self.fiber), pass: self.pass.clone() }
+    }
+
+    pub(super) fn be_watched(&self, watch: Arc<Watch>) {
+        self.fiber.be_watched(watch);
+    }
+
+    pub(super) fn given_name(&self) -> Option<String> {
+        self.fiber.given_name()
+    }
+
+    /// Gives the place back that the fiber has among those that are admitted.
+    pub(super) fn leave_admission(&self) {
+        if let Some(pass) = &self.pass {
+            pass.leave();
+        }
+    }
+
+    /// Waits for such a place, behind all who wait already.
+    pub(super) async fn be_admitted(&self) {
+        if let Some(pass) = &self.pass {
+            pass.queue_again();
+            pass.admitted().await;
+        }
     }
 
     /// Has this run if the fiber is interrupted, after its body was dropped.
@@ -67,7 +104,7 @@ impl FiberScope {
 
     /// The same fiber, with a scope inside of its scope.
     pub(super) fn fork(&self) -> Self {
-        Self { scope: self.scope.fork(), fiber: Arc::clone(&self.fiber) }
+        Self { scope: self.scope.fork(), fiber: Arc::clone(&self.fiber), pass: self.pass.clone() }
     }
 
     /// The scope alone.
@@ -127,6 +164,8 @@ trait Control: Send + Sync {
     fn signal(&self) -> &Signal;
     fn family(&self) -> &Family;
     fn token(&self) -> CancellationToken;
+    fn given_name(&self) -> Option<String>;
+    fn be_watched(&self, watch: Arc<Watch>);
 }
 
 impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
@@ -148,5 +187,13 @@ impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
 
     fn token(&self) -> CancellationToken {
         Self::token(self).clone()
+    }
+
+    fn given_name(&self) -> Option<String> {
+        self.name().map(str::to_owned)
+    }
+
+    fn be_watched(&self, watch: Arc<Watch>) {
+        Self::be_watched(self, watch);
     }
 }

@@ -142,13 +142,9 @@ where
         node.signal().sleep(context.waker());
         if node.signal().is_aborted() { Poll::Ready(None) } else { Poll::Pending }
     });
-    match (closed.await, exit) {
-        (Some(Err(error)), exit @ (FiberExit::Failure(_) | FiberExit::Panicked(_))) => {
-            tracing::error!(fiber = node.id().number(), %error, "what a fiber acquired was not released");
-            exit
-        }
-        (Some(Err(error)), _) => FiberExit::Panicked(error.to_string().into()),
-        (_, exit) => exit,
+    match closed.await {
+        Some(closed) => exit.and_released(node.id(), closed),
+        None => exit,
     }
 }
 

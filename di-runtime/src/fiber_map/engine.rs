@@ -12,20 +12,24 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use di_core::SharedError;
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::ending::Ending;
 use super::error::FibersStuck;
+use super::expiry::Served;
 use super::members::{Left, Member, Members, Phase, Placed, Until};
 use super::options::{FiberOptions, Propagation};
+use super::retained::Retention;
+use super::status::FiberStatus;
 use crate::fiber::{
-    By, Children, Fiber, FiberBody, FiberExit, FiberFailure, FiberId, FiberRefused, FiberScope, Membership, Node,
-    Observer, Task,
+    AnyError, By, Children, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberRefused, FiberScope,
+    Gate, Limits, Membership, Node, Observer, Pass, Task,
 };
 use crate::scope::{HeldUp, Home, Lineage, Place as ScopePlace, Wait};
-use crate::{Scope, lock};
+use crate::{Scope, Shutdown, lock};
 
 /// What all fibers of a collection have in common.
 #[derive(Clone, Debug)]
@@ -34,6 +38,10 @@ pub(crate) struct Settings {
     pub(super) overlap: bool,
     pub(super) fail_fast: bool,
     pub(super) grace: Option<Duration>,
+    pub(super) limits: Limits,
+    pub(super) retention: Retention,
+    /// That of the application that a critical fiber ends.
+    pub(super) shutdown: Option<Shutdown>,
 }
 
 pub(crate) struct Engine<K, A, E: ?Sized> {
@@ -46,6 +54,10 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
     /// The finalizer of the scope, which closes the collection.
     place: OnceLock<ScopePlace>,
     pub(super) home: Home,
+    /// Where fibers wait for their turn, if that is limited.
+    gate: Option<Arc<Gate>>,
+    /// Told when nothing is retained any more.
+    emptied: Arc<Notify>,
 }
 
 /// A request to run something.
@@ -54,17 +66,27 @@ pub(crate) enum Ran<A, E: ?Sized> {
     Found(Arc<Node<A, E>>),
 }
 
+impl<K, A, E: ?Sized> Engine<K, A, E> {
+    /// Makes one transition under the lock (invariant 2).
+    pub(crate) fn with<Out>(&self, transition: impl FnOnce(&mut Members<K, A, E>) -> Out) -> Out {
+        transition(&mut lock(&self.members))
+    }
+}
+
 impl<K, A, E> Engine<K, A, E>
 where
     K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
     A: Send + Sync + 'static,
     E: FiberFailure + ?Sized,
 {
-    pub(crate) fn new(settings: Settings, scope: &Scope) -> Arc<Self> {
+    pub(crate) fn new(mut settings: Settings, scope: &Scope) -> Arc<Self> {
+        settings.shutdown = settings.shutdown.or_else(Shutdown::current);
         let engine = Arc::new(Self {
+            gate: Gate::new(settings.limits),
+            members: Mutex::new(Members::new(settings.retention)),
+            emptied: Arc::default(),
             settings,
             hasher: RandomState::new(),
-            members: Mutex::new(Members::new()),
             changed: Notify::new(),
             lineage: scope.lineage(),
             place: OnceLock::new(),
@@ -87,11 +109,6 @@ where
         self.hasher.hash_one(key)
     }
 
-    /// Makes one transition under the lock (invariant 2).
-    pub(crate) fn with<Out>(&self, transition: impl FnOnce(&mut Members<K, A, E>) -> Out) -> Out {
-        transition(&mut lock(&self.members))
-    }
-
     /// Runs a body under a key, which may be made of the number of the fiber, or finds the fiber that is there.
     pub(crate) fn run<Kind, B>(
         self: &Arc<Self>,
@@ -108,23 +125,52 @@ where
         let node = Node::new(options.name);
         let key = key(node.id());
         let hash = self.hash(&key);
+        let body = body.under(&key);
         let member = Member { hash, key, node: Arc::clone(&node) };
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
         let replaced = match placed {
             Placed::Found(found) => return Ran::Found(found),
             Placed::Closed => return Ran::Started(Node::refused(FiberRefused::Closed)),
-            Placed::New { replaced } => replaced,
+            Placed::New { replaced, forgotten } => {
+                drop(forgotten);
+                replaced
+            }
         };
-        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
-        let body = body.begin(|| FiberScope::of(&node, || self.lineage.scope()));
+        let pass = self.gate.as_ref().map(Gate::pass);
         let after = replaced.as_ref().filter(|_| !self.settings.overlap);
-        let turn = after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed());
+        let turn = match &pass {
+            None => after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed()),
+            Some(pass) => Some(self.admission(Arc::clone(pass), Arc::clone(&node), after.map(Arc::clone)).boxed()),
+        };
+        let body = body.begin(|| FiberScope::of(&node, || self.lineage.scope()).with_pass(pass.clone()));
+        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass };
         self.home.spawn_here(Task::new(Arc::clone(&node), place, turn, body));
         if let Some(replaced) = replaced {
             // Invariant 3.
             replaced.interrupt(By::Collection);
         }
         Ran::Started(node)
+    }
+
+    /// Waits until a fiber is admitted, or is interrupted. It queues up at once, in the order of starts, unless it waits for the
+    /// end of another one first.
+    fn admission(
+        &self,
+        pass: Arc<Pass>,
+        node: Arc<Node<A, E>>,
+        after: Option<Arc<Node<A, E>>>,
+    ) -> impl Future<Output = ()> + Send + use<K, A, E> {
+        if after.is_none() {
+            pass.queue();
+        }
+        let grace = self.settings.grace;
+        async move {
+            if let Some(replaced) = after {
+                end_of(replaced, grace).await;
+                pass.queue();
+            }
+            pass.admitted_unless_interrupted(node.signal()).await;
+        }
     }
 
     /// Puts a fiber under a key that was started elsewhere.
@@ -143,13 +189,14 @@ where
                 node.interrupt(By::Collection);
                 return Ran::Started(Arc::clone(node));
             }
-            Placed::New { replaced } => {
+            Placed::New { replaced, forgotten } => {
+                drop(forgotten);
                 if let Some(replaced) = replaced {
                     replaced.interrupt(By::Collection);
                 }
             }
         }
-        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation };
+        let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass: None };
         node.observe(Arc::new(place));
         Ran::Started(Arc::clone(node))
     }
@@ -160,7 +207,9 @@ where
         K: Borrow<Q>,
     {
         let hash = self.hash(key);
-        let (was_there, nodes) = self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key)));
+        let (was_there, nodes, forgotten) =
+            self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key), members.forget(hash, key)));
+        drop(forgotten);
         self.end(nodes).await;
         was_there
     }
@@ -177,7 +226,8 @@ where
 
     /// Interrupts all fibers, and waits for them.
     pub(crate) async fn clear(self: &Arc<Self>) {
-        let nodes = self.with(Members::take_all);
+        let (nodes, forgotten) = self.with(|members| (members.take_all(), members.forget_all()));
+        self.forgotten(forgotten);
         self.end(nodes).await;
     }
 
@@ -190,7 +240,8 @@ where
 
     /// Takes nothing any more, and interrupts all fibers; those that have not ended.
     pub(crate) fn begin_close(&self) -> Vec<Arc<Node<A, E>>> {
-        let nodes = self.with(Members::begin_close);
+        let (nodes, forgotten) = self.with(|members| (members.begin_close(), members.forget_all()));
+        self.forgotten(forgotten);
         nodes.iter().for_each(|node| node.interrupt(By::Collection));
         if nodes.is_empty()
             && let Some(place) = self.place.get()
@@ -199,6 +250,26 @@ where
         }
         self.changed.notify_waiters();
         nodes
+    }
+
+    /// Drops what was retained, all of it.
+    fn forgotten(&self, retained: Vec<Arc<Member<K, A, E>>>) {
+        if !retained.is_empty() {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    /// What became of the fiber of a key.
+    pub(crate) fn status<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> FiberStatus<A, E>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.hash(key);
+        self.with(|members| match (members.find(hash, key), members.find_retained(hash, key)) {
+            (Some(node), _) => FiberStatus::Running(Fiber::of(Arc::clone(node))),
+            (None, Some(node)) => FiberStatus::Finished(Fiber::of(Arc::clone(node))),
+            (None, None) => FiberStatus::Missing,
+        })
     }
 
     /// What is done when nobody has a handle any more.
@@ -265,15 +336,33 @@ where
     }
 
     fn leave(self: &Arc<Self>, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
-        let left = self.with(|members| {
+        let failed = exit.as_ref().or_else(|| node.exit()).is_some_and(FiberExit::is_failure);
+        // It is found as long as the fiber is a member.
+        let critical = (failed && place.propagation.critical).then(|| self.name_of(node));
+        let (left, was_open, closed) = self.with(|members| {
             if let Some(exit) = exit {
                 node.settle(exit);
             }
-            let fails = node.exit().is_some_and(|exit| place.propagation.fails(node, exit));
-            (members.leave(place.hash, node, fails), members.phase() == Phase::Closed)
+            let fails = node.exit().is_some_and(|exit| place.propagation.fails(node, exit))
+                || critical.is_some() && self.settings.shutdown.is_none();
+            let was_open = members.phase() == Phase::Open;
+            (members.leave(place.hash, node, fails), was_open, members.phase() == Phase::Closed)
         });
-        let (Left { member, changed, failed }, closed) = left;
-        drop(member);
+        let Left { member, pushed_out, expires, changed, failed } = left;
+        drop((member, pushed_out));
+        if let (true, Some(name)) = (was_open, critical) {
+            self.end_application(name, node);
+        }
+        if let Some(pass) = &place.pass {
+            pass.leave();
+        }
+        if expires {
+            let service = Served::of(self).serve(Arc::clone(&self.emptied));
+            // Without a runtime it is dropped, and another end begins it anew.
+            if let Some(runtime) = self.home.runtime_of_caller() {
+                self.home.spawn_member(&runtime, service);
+            }
+        }
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);
             others.iter().for_each(|node| node.interrupt(By::Collection));
@@ -284,6 +373,24 @@ where
         }
         if changed {
             self.changed.notify_waiters();
+        }
+    }
+
+    /// A critical fiber has failed.
+    fn end_application(&self, name: String, node: &Node<A, E>) {
+        let error: SharedError = match node.exit() {
+            Some(FiberExit::Failure(error)) => E::share(error),
+            Some(FiberExit::Panicked(message)) => Arc::new(FiberError::<AnyError>::Panicked(Arc::clone(message))),
+            _ => return,
+        };
+        match &self.settings.shutdown {
+            Some(shutdown) => shutdown.fail(name, error),
+            None => tracing::error!(
+                collection = self.settings.name,
+                fiber = name,
+                %error,
+                "a critical fiber failed, and there is no application to shut down"
+            ),
         }
     }
 }
@@ -376,6 +483,7 @@ pub(crate) struct Place<K, A, E: ?Sized> {
     engine: Arc<Engine<K, A, E>>,
     hash: u64,
     propagation: Propagation,
+    pass: Option<Arc<Pass>>,
 }
 
 impl<K, A, E> Membership<A, E> for Place<K, A, E>

@@ -43,7 +43,7 @@ impl Retainer {
             let kept = hold.another();
             // A refused finalizer drops the hold, which gives it back.
             let _ = self.scope.try_on_close_named(hold.entry().source().name(), move |exit| async move {
-                crate::build::report(kept.release(exit).await)
+                crate::build::report(kept.release(exit).await.into_errors())
             });
         }
     }

@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod admitting;
 mod adopting;
 mod blocking;
 mod children;
@@ -14,6 +15,8 @@ mod propagating;
 mod reentry;
 mod removing;
 mod replacing;
+mod retaining;
 mod runners;
 mod running;
 mod stage;
+mod supervising;
