@@ -33,9 +33,8 @@ pub use fiber::{
     FiberScope, FutureBody, GaveUp, Restart, ScopedBody, Supervised, SupervisedBody, Supervision, SupervisionState,
 };
 pub use fiber_handle::{FiberHandle, FiberHandleBuilder};
-pub use fiber_map::FiberRunner;
 pub use fiber_map::{
-    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberStatus, FibersStuck, RunOutcome,
+    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberRunner, FiberStatus, FibersStuck, RunOutcome,
 };
 pub use fiber_set::{FiberSet, FiberSetBuilder};
 pub use host::EffectExt;

@@ -6,6 +6,7 @@ use loom::sync::{Arc, Condvar, Mutex};
 use loom::thread;
 
 use super::members::{Member, Members, Phase, Placed, Until};
+use super::retained::Retention;
 use crate::fiber::{FiberExit, Node};
 
 type One = std::sync::Arc<Node<u32, crate::AnyError>>;
@@ -17,7 +18,7 @@ struct Collection {
 
 impl Collection {
     fn new() -> Arc<Self> {
-        Arc::new(Self { members: Mutex::new(Members::new()), changed: Condvar::new() })
+        Arc::new(Self { members: Mutex::new(Members::new(Retention::default())), changed: Condvar::new() })
     }
 
     /// Runs a fiber under the one key there is; whether it was taken.
