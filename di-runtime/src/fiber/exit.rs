@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use di_core::{Exit, RunError, SharedError};
 
-use super::node::FiberId;
+use super::id::FiberId;
 use crate::CloseError;
 
 /// The failure of a fiber whose type is not told: any error, or what can be made one.
