@@ -26,6 +26,7 @@ pub use body::{EffectBody, FiberBody, FutureBody, ScopedBody};
 pub use exit::{AnyError, FiberError, FiberExit, FiberFailure, FiberOutput, FiberRefused};
 pub(crate) use gate::{Gate, Limits, Pass};
 pub use id::FiberId;
+pub(crate) use id::name_of_key;
 pub(crate) use node::{Node, Observer};
 pub use restart::{GaveUp, Restart};
 pub use scope::FiberScope;

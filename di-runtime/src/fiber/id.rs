@@ -32,3 +32,10 @@ impl fmt::Display for FiberId {
         self.0.fmt(f)
     }
 }
+
+/// What a fiber is called by its key: text stands for itself, without quotes.
+pub(crate) fn name_of_key(key: &dyn fmt::Debug) -> String {
+    let name = format!("{key:?}");
+    let text = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
+    text.map(str::to_owned).unwrap_or(name)
+}

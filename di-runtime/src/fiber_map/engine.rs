@@ -21,7 +21,7 @@ use tokio::sync::Notify;
 use super::members::Members;
 use super::retained::Retention;
 use super::status::FiberStatus;
-use crate::fiber::{Children, Fiber, FiberFailure, Gate, Limits, Node};
+use crate::fiber::{Children, Fiber, FiberFailure, Gate, Limits, Node, name_of_key};
 use crate::scope::{Home, Lineage, Place as ScopePlace};
 use crate::{Scope, Shutdown, lock};
 
@@ -140,7 +140,7 @@ where
     pub(super) fn name_of(&self, node: &Arc<Node<A, E>>) -> String {
         match node.name() {
             Some(name) => name.to_owned(),
-            None => self.with(|members| members.key_of(node).map(|key| format!("{key:?}"))).unwrap_or_default(),
+            None => self.with(|members| members.key_of(node).map(|key| name_of_key(key))).unwrap_or_default(),
         }
     }
 }

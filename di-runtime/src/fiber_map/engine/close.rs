@@ -3,13 +3,14 @@
 use std::borrow::Borrow;
 use std::fmt;
 use std::hash::Hash;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 
 use super::Engine;
 use crate::fiber::{By, FiberFailure, Node};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::error::FibersStuck;
 use crate::fiber_map::members::{Member, Phase};
+use crate::unfinished::Unfinished;
 
 impl<K, A, E> Engine<K, A, E>
 where
@@ -45,14 +46,17 @@ where
     }
 
     /// Takes nothing any more, and interrupts all fibers; those that have not ended.
-    pub(crate) fn begin_close(&self) -> Vec<Arc<Node<A, E>>> {
+    pub(crate) fn begin_close(self: &Arc<Self>) -> Vec<Arc<Node<A, E>>> {
         let (nodes, forgotten) = self.with(|members| (members.begin_close(), members.forget_all()));
         self.forgotten(forgotten);
         nodes.iter().for_each(|node| node.interrupt(By::Collection));
-        if nodes.is_empty()
-            && let Some(place) = self.place.get()
-        {
-            place.leave();
+        match (nodes.is_empty(), self.place.get(), self.home.reaper()) {
+            (true, Some(place), _) => place.leave(),
+            (false, _, Some(reaper)) => {
+                let closing: Weak<Self> = Arc::downgrade(self);
+                reaper.closing().add(closing);
+            }
+            _ => {}
         }
         self.changed.notify_waiters();
         nodes
@@ -84,5 +88,17 @@ where
     async fn end(self: &Arc<Self>, nodes: Vec<Arc<Node<A, E>>>) -> Vec<String> {
         nodes.iter().for_each(|node| node.interrupt(By::Collection));
         Ending::begin(self, nodes).end().await
+    }
+}
+
+impl<K, A, E> Unfinished for Engine<K, A, E>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    fn names(&self) -> Vec<String> {
+        let left: Vec<_> = self.with(|members| members.all().map(|member| Arc::clone(&member.node)).collect());
+        left.iter().map(|node| self.name_of(node)).collect()
     }
 }

@@ -4,10 +4,8 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use di_core::SharedError;
-
 use super::Engine;
-use crate::fiber::{AnyError, By, FiberError, FiberExit, FiberFailure, Membership, Node, Observer, Pass};
+use crate::fiber::{By, FiberExit, FiberFailure, Membership, Node, Observer, Pass};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::expiry::Served;
 use crate::fiber_map::members::{Left, Members, Phase};
@@ -92,11 +90,7 @@ where
 
     /// A critical fiber has failed.
     fn end_application(&self, name: String, node: &Node<A, E>) {
-        let error: SharedError = match node.exit() {
-            Some(FiberExit::Failure(error)) => E::share(error),
-            Some(FiberExit::Panicked(message)) => Arc::new(FiberError::<AnyError>::Panicked(Arc::clone(message))),
-            _ => return,
-        };
+        let Some(error) = node.exit().and_then(FiberExit::failure) else { return };
         match &self.settings.shutdown {
             Some(shutdown) => shutdown.fail(name, error),
             None => tracing::error!(
