@@ -49,7 +49,7 @@
 //! [`layers!`] for lists of layers in any order, [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each
 //! compile error has a section in `docs/errors.md`, found by its ID; `docs/walk.md` goes through a first application
 //! and the mistakes that everybody makes once. What graphs and reports tell is in `docs/seeing.md`,
-//! and how resources are made by key in `docs/keyed-resources.md`.
+//! how resources are made by key in `docs/keyed-resources.md`, and what happens on the way down in `docs/shutdown.md`.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
@@ -64,14 +64,15 @@ pub use di_core::{
 pub use di_macros::test;
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
-    AcquireError, AnyError, CloseError, CloseReport, EffectExt, Fiber, FiberBody, FiberError, FiberExit, FiberFailure,
-    FiberId, FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberOutput, FiberRefused, FiberScope,
-    FibersStuck, FinalizerOutcome, FinalizerReport, GaveUp, KeyGuard, KeyHandle, LayerExt, LayerGuard, LayerKey,
-    LayerMap, LayerMapBuilder, LayerOrigin, LayerRef, LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime,
-    MemoMap, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError,
-    RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError, ReleaseReason, Restart, RunOutcome,
-    RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown, ShutdownError, ShutdownReport,
-    StartupReport, Supervised, Supervision, SupervisionState, TaskError, WhenFull,
+    AcquireError, AnyError, BorrowedKey, CloseError, CloseReport, CriticalFailure, EffectExt, Fiber, FiberBody,
+    FiberError, FiberExit, FiberFailure, FiberId, FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions,
+    FiberOutput, FiberRefused, FiberScope, FiberStatus, FibersStuck, FinalizerOutcome, FinalizerReport, GaveUp,
+    KeyGuard, KeyHandle, KeyState, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef,
+    LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded,
+    RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef,
+    RcRefBuilder, ReleaseError, ReleaseReason, Restart, RunOutcome, RunScopedError, RuntimeBuilder, Scope, ScopeClosed,
+    ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, Supervised, Supervision, SupervisionState,
+    TaskError, WhenFull,
 };
 pub use frunk::hlist;
 

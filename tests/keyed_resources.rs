@@ -1,9 +1,10 @@
-//! The page on keyed resources quotes programs that run.
+//! The pages on keyed resources and on shutdowns quote programs that run.
 
 use std::fs;
 use std::path::Path;
 
-const PAGE: &str = "docs/keyed-resources.md";
+/// The pages, and how many of their blocks are no quotations: what is wrong without a map, and lines to be copied.
+const PAGES: [(&str, usize); 2] = [("docs/keyed-resources.md", 1), ("docs/shutdown.md", 2)];
 
 /// Each block of the page that says where it comes from, as the file and the code.
 fn quoted(page: &str) -> Vec<(&str, &str)> {
@@ -15,14 +16,15 @@ fn quoted(page: &str) -> Vec<(&str, &str)> {
 }
 
 #[test]
-fn what_the_page_quotes_stands_in_an_example() {
+fn what_the_pages_quote_stands_in_an_example() {
     let root = Path::new(env!("CARGO_MANIFEST_DIR"));
-    let page = fs::read_to_string(root.join(PAGE)).expect("the page is there");
-    let blocks = quoted(&page);
-    // All but the one that shows what is wrong without a map.
-    assert_eq!(blocks.len(), page.matches("```rust").count() - 1);
-    for (file, code) in blocks {
-        let example = fs::read_to_string(root.join(file)).expect("the example is there");
-        assert!(example.contains(code), "{file} does not have this:\n{code}");
+    for (page, others) in PAGES {
+        let page = fs::read_to_string(root.join(page)).expect("the page is there");
+        let blocks = quoted(&page);
+        assert_eq!(blocks.len(), page.matches("```rust").count() - others);
+        for (file, code) in blocks {
+            let example = fs::read_to_string(root.join(file)).expect("the example is there");
+            assert!(example.contains(code), "{file} does not have this:\n{code}");
+        }
     }
 }

@@ -1,4 +1,4 @@
-//! The page on graphs and reports quotes what its examples print.
+//! The pages on graphs, reports and shutdowns quote what their examples print.
 //!
 //! A quotation is a block after a comment that names it: `<!-- quoted: the tree -->`. Times are quoted from a run on a clock
 //! that is paused. `SEEING=overwrite` writes the quotations anew.
@@ -13,9 +13,12 @@ mod graph;
 #[path = "../examples/report.rs"]
 #[allow(dead_code, reason = "its `main` is run as an example, not here")]
 mod report;
+#[path = "../examples/shutdown.rs"]
+#[allow(dead_code, reason = "its `main` is run as an example, not here")]
+mod shutdown;
 
-/// What the page quotes, by name.
-async fn outputs() -> Vec<(&'static str, String)> {
+/// What the page on graphs and reports quotes, by name.
+async fn seeing() -> Vec<(&'static str, String)> {
     let graph = graph::app().graph().expect("it can be built");
     let runtime = report::app();
     runtime.context().await.expect("it can be built");
@@ -38,11 +41,24 @@ async fn outputs() -> Vec<(&'static str, String)> {
     ]
 }
 
+/// What the page on shutdowns quotes, by name.
+async fn stopping() -> Vec<(&'static str, String)> {
+    let runtime = shutdown::app();
+    runtime.context().await.expect("it can be built");
+    let error = runtime.shutdown(Duration::from_secs(2)).await.expect_err("layers are stuck");
+    vec![("the error", error.to_string()), ("the waterfall", error.report().waterfall())]
+}
+
 #[tokio::test(start_paused = true)]
-async fn the_page_quotes_what_the_examples_print() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/seeing.md");
+async fn the_pages_quote_what_the_examples_print() {
+    compare("docs/seeing.md", seeing().await);
+    compare("docs/shutdown.md", stopping().await);
+}
+
+fn compare(page: &str, outputs: Vec<(&str, String)>) {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join(page);
     let page = fs::read_to_string(&path).expect("the page is there");
-    let quoted = outputs().await.into_iter().fold(page.clone(), |page, (name, output)| {
+    let quoted = outputs.into_iter().fold(page.clone(), |page, (name, output)| {
         let output = output.replace("tests/../examples/", "examples/").replace("seeing::", "");
         let start =
             page.find(&format!("<!-- quoted: {name} -->\n")).unwrap_or_else(|| panic!("`{name}` is not quoted"));

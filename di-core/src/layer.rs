@@ -67,6 +67,7 @@ pub(crate) use substitute::substituted;
 /// | `a.tap(f)`, `a.tap_error(f)` | A | A | A ∪ F |
 /// | `a.timeout(d)` | A | A | A ∪ { [`TimedOut`](crate::TimedOut) } |
 /// | `a.retry(s)`, `a.retry_fresh(s)`, `a.named("..")`, `a.extend_scope()`, `a.fresh()`, `a.memoize()` | A | A | A |
+/// | `a.release_timeout(d)` | A | A | A |
 ///
 /// The three are sets: order and repetitions do not matter, and equal sets are one type.
 ///

@@ -466,7 +466,8 @@ pub fn effect(args: TokenStream, item: TokenStream) -> TokenStream {
 /// | option | meaning |
 /// |---|---|
 /// | the first: an expression | the layer to build |
-/// | `shutdown_timeout = "25 seconds"` | how long releasing may take; units are ms, s, m, h, d and their names |
+/// | `shutdown_timeout = "25 seconds"` | how long the end may take in all; units are ms, s, m, h, d and their names |
+/// | `release_timeout = "5 seconds"` | how long the release of one layer may take; at most four fifths of what is left, the default |
 /// | `worker_threads = 4` | how many threads run the program |
 ///
 /// # Errors

@@ -3,8 +3,11 @@
 mod builder;
 mod engine;
 mod error;
+mod expiry;
 mod members;
 mod options;
+mod retained;
+mod status;
 
 use std::borrow::Borrow;
 use std::fmt;
@@ -16,6 +19,7 @@ use engine::{Engine, Ran};
 pub use error::{FiberMapError, FibersStuck};
 use members::Phase;
 pub use options::FiberOptions;
+pub use status::FiberStatus;
 
 use crate::Scope;
 use crate::fiber::{AnyError, Fiber, FiberBody, FiberFailure, Restart};
@@ -193,6 +197,15 @@ where
         self.engine().with(|members| members.find(hash, key).cloned()).map(Fiber::of)
     }
 
+    /// What became of the fiber of a key: it runs, it has ended and is [retained](FiberMapBuilder::retain_results), or there is
+    /// none.
+    pub fn status<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> FiberStatus<A, E>
+    where
+        K: Borrow<Q>,
+    {
+        self.engine().status(key)
+    }
+
     /// Whether there is a fiber of this key.
     #[doc(alias = "has")]
     pub fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
@@ -229,7 +242,8 @@ where
         self.engine().snapshot()
     }
 
-    /// Interrupts the fiber of a key, and waits until it has ended; the fiber, if there was one.
+    /// Interrupts the fiber of a key, and waits until it has ended; the fiber, if there was one. What is
+    /// [retained](FiberMapBuilder::retain_results) of the key is dropped.
     ///
     /// A fiber that removes itself is interrupted at this await.
     ///
@@ -243,7 +257,7 @@ where
         self.engine().remove(key).await.map(Fiber::of)
     }
 
-    /// Interrupts all fibers, and waits until they have ended. The collection stays open.
+    /// Interrupts all fibers, and waits until they have ended. What is retained is dropped. The collection stays open.
     ///
     /// # Cancel safety
     ///

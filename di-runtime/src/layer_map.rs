@@ -17,7 +17,7 @@ use di_core::layer::{Layer, Source};
 use di_core::set::{AllSame, Apart, Empty, Here, Minus, One, ServiceSet, Set, Stored, Union};
 use di_core::{AnyFailure, BuildError, BuildErrorKind, Context, Effect, Service};
 
-use crate::{RcGuard, RcMap, RcMapError, Scope};
+use crate::{BorrowedKey, RcGuard, RcMap, RcMapError, Scope};
 pub use builder::LayerMapBuilder;
 pub(crate) use builder::hosted;
 pub use guard::LayerGuard;
@@ -99,11 +99,11 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     pub async fn acquire<Q>(&self, key: &Q) -> Result<LayerGuard<Out>, BuildError>
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+        Q: BorrowedKey<K> + ?Sized,
     {
         match self.map.get(key).await {
             Ok(guard) => Ok(self.guard(guard)),
-            Err(error) => Err(self.error(&key.to_owned(), &error)),
+            Err(error) => Err(self.error(&key.to_key(), &error)),
         }
     }
 
@@ -120,7 +120,7 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     pub async fn context<Q>(&self, key: &Q, scope: &Scope) -> Result<Context<Out>, BuildError>
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+        Q: BorrowedKey<K> + ?Sized,
     {
         if let Some(exit) = scope.exit() {
             // Nothing is built for nobody.
@@ -143,11 +143,11 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     pub async fn get_if_present<Q>(&self, key: &Q) -> Result<Option<LayerGuard<Out>>, BuildError>
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+        Q: BorrowedKey<K> + ?Sized,
     {
         match self.map.get_if_present(key).await {
             Ok(guard) => Ok(guard.map(|guard| self.guard(guard))),
-            Err(error) => Err(self.error(&key.to_owned(), &error)),
+            Err(error) => Err(self.error(&key.to_key(), &error)),
         }
     }
 

@@ -22,9 +22,9 @@ pub use builder::LayerRefBuilder;
 /// certificates or rules that are read again every hour. What never changes is a plain layer. For many of a kind, one for
 /// each key, there is [`LayerMap`]. A clone is the same reference.
 ///
-/// What the layer *gives* is built anew by each [`refresh`](LayerRef::refresh). Layers that it is *fed* with are shared with the
-/// instance that is there, and stay what they are while that one is held: with `tls().provide(file())` the file is read once.
-/// What has to be read again belongs into the layer that is refreshed.
+/// Each [`refresh`](LayerRef::refresh) builds the layer anew, with all that it is *fed* with inside: of `tls().provide(file())` the
+/// file is read again. What is *around* the reference is not: what the application has, the reference shares, so what must
+/// stay when the rest is refreshed is provided to the layer of the reference, and not to the layer in it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -160,8 +160,8 @@ impl<Out: ServiceSet> LayerRef<Out> {
         self.map.evict(&()).await
     }
 
-    /// Builds what the layer gives anew, and puts that in the place of what is there, without a gap: until it is there, all get
-    /// the old one.
+    /// Builds the layer anew, with all that it is made of, and puts that in the place of what is there, without a gap: until it is
+    /// there, all get the old one.
     ///
     /// # Errors
     ///

@@ -2,6 +2,7 @@
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 
+mod budget;
 mod build;
 mod clock;
 mod entry_point;
@@ -29,14 +30,17 @@ pub use fiber::{
     AnyError, EffectBody, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberOutput, FiberRefused,
     FiberScope, FutureBody, GaveUp, Restart, ScopedBody, Supervised, SupervisedBody, Supervision, SupervisionState,
 };
-pub use fiber_map::{FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FibersStuck, RunOutcome};
+pub use fiber_map::{
+    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberStatus, FibersStuck, RunOutcome,
+};
 pub use host::EffectExt;
 pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_key};
 pub use layer_ref::{LayerRef, LayerRefBuilder};
 pub use memo::MemoMap;
 pub use rc_map::{
-    HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, NoIdleTime, Preload, PreloadProgress, Preloaded, RcGuard, RcMap,
-    RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, ReleaseReason, WhenFull,
+    BorrowedKey, HasIdleTime, IdleTimeChosen, KeyGuard, KeyHandle, KeyState, NoIdleTime, Preload, PreloadProgress,
+    Preloaded, RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats,
+    ReleaseReason, WhenFull,
 };
 pub use rc_ref::{RcRef, RcRefBuilder};
 pub use runtime::{ManagedRuntime, RuntimeBuilder, ShutdownError, ShutdownReport, StartupReport};
@@ -44,7 +48,7 @@ pub use scope::{
     AcquireError, CloseError, CloseReport, FinalizerOutcome, FinalizerReport, Outcome, RunScopedError, Scope,
     ScopeClosed, ScopeTask, TaskError,
 };
-pub use shutdown::Shutdown;
+pub use shutdown::{CriticalFailure, Shutdown};
 #[cfg(feature = "test")]
 pub use test_run::{TestOptions, run_test};
 

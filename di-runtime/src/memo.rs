@@ -10,12 +10,13 @@ use std::collections::{HashMap, HashSet};
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
 
 use di_core::layer::{Construction, Identity, Inputs, Source};
 use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 
 use crate::{Scope, lock};
-pub(crate) use entry::{Entry, Hold, Interest, Request, panicked};
+pub(crate) use entry::{Entry, Hold, Interest, NotReleased, Released, Request, panicked};
 pub(crate) use waits::{Party, Wait, constructing, new_party, waiting_here};
 
 /// Shares layers between builds: each is built once, by its identity and the instances it is given.
@@ -37,13 +38,14 @@ pub(crate) use waits::{Party, Wait, constructing, new_party, waiting_here};
 #[derive(Clone)]
 pub struct MemoMap {
     map: Arc<Map>,
-    /// Who keeps the keyed layers that are requested through this handle.
-    retainer: Option<Arc<Retainer>>,
+    /// Who keeps the keyed layers that are requested through this handle, and in which map. It is in no map itself: whoever
+    /// lives in a map would keep alive the scope of the retainer.
+    keeper: Option<(Arc<Map>, Arc<Retainer>)>,
 }
 
 #[derive(Default)]
 struct Map {
-    parent: Option<MemoMap>,
+    parent: Option<Arc<Self>>,
     entries: Mutex<HashMap<MemoKey, Arc<Entry>>>,
     /// The instances that are alive, and the entries of this map that gave them; a layer may give another's instance.
     instances: Mutex<HashMap<InstanceId, Vec<Weak<Entry>>>>,
@@ -60,26 +62,27 @@ impl MemoMap {
     /// A new map, which knows nothing.
     #[doc(alias("makeMemoMap", "unsafeMakeMemoMap", "makeMemoMapUnsafe"))]
     pub fn new() -> Self {
-        Self { map: Arc::default(), retainer: None }
+        Self { map: Arc::default(), keeper: None }
     }
 
     /// A map that finds what this one has, and keeps what is built through it to itself.
     #[doc(alias = "forkMemoMap")]
     #[must_use]
     pub fn fork(&self) -> Self {
-        let map = Map { parent: Some(self.clone()), ..Map::default() };
-        Self { map: Arc::new(map), retainer: None }
+        let map = Map { parent: Some(Arc::clone(&self.map)), ..Map::default() };
+        Self { map: Arc::new(map), keeper: self.keeper.clone() }
     }
 
-    /// A fork for whoever lives in this map: it keeps alive nobody who lives longer.
+    /// A fork for whoever lives in this map, and says by itself how long what it builds lives: it keeps alive nobody who lives
+    /// longer, and nobody keeps what is built through it.
     pub(crate) fn fork_for_later(&self) -> Self {
-        Self { map: Arc::clone(&self.map), retainer: None }.fork()
+        Self { map: Arc::clone(&self.map), keeper: None }.fork()
     }
 
     /// The same map, through which keyed layers are kept until `scope` closes.
     pub(crate) fn retaining(&self, scope: Scope, what: Retained) -> Self {
         let retainer = Retainer { scope, what, kept: Mutex::default() };
-        Self { map: Arc::clone(&self.map), retainer: Some(Arc::new(retainer)) }
+        Self { map: Arc::clone(&self.map), keeper: Some((Arc::clone(&self.map), Arc::new(retainer))) }
     }
 
     /// Finds a layer that was given its inputs, or begins to build it.
@@ -94,19 +97,20 @@ impl MemoMap {
             return Ok((self.begin(None, order)?, None));
         };
         let key = MemoKey { identity, inputs: order.inputs.clone() };
-        if let Some(request) = self.chain().find_map(|map| map.find(&key)) {
-            let request = request.on_behalf_of(order.by)?;
-            return Ok((request, self.retaining_map(&key).and_then(|map| map.retainer.clone())));
+        let kept = self.keeper_of(&key);
+        let retainer = kept.map(|(_, retainer)| Arc::clone(retainer));
+        if let Some(request) = self.map.chain().find_map(|map| map.find(&key)) {
+            return Ok((request.on_behalf_of(order.by)?, retainer));
         }
-        let retaining = self.retaining_map(&key);
-        let map = retaining.unwrap_or(self);
-        Ok((map.begin(Some(key), order)?, map.retainer.clone().filter(|_| retaining.is_some())))
+        let map = kept.map_or(&self.map, |(map, _)| map);
+        let through = Self { map: Arc::clone(map), keeper: self.keeper.clone() };
+        Ok((through.begin(Some(key), order)?, retainer))
     }
 
     fn begin(&self, key: Option<MemoKey>, order: Order<'_>) -> Result<Request, BuildError> {
-        let Order { source, by, services, built_from, builder, construct, .. } = order;
+        let Order { source, by, services, release_timeout, built_from, builder, construct, .. } = order;
         let entry = match key {
-            None => Entry::new(source, None, services.clone(), built_from()),
+            None => Entry::new(source, None, release_timeout, services.clone(), built_from()),
             Some(key) => {
                 let mut entries = lock(&self.map.entries);
                 // Somebody may have been faster between the look and this lock.
@@ -115,18 +119,14 @@ impl MemoMap {
                     return request.on_behalf_of(by);
                 }
                 // The handle in the entry does not retain: whoever requests does.
-                let map = Self { map: Arc::clone(&self.map), retainer: None };
-                let entry = Entry::new(source, Some((map, key.clone())), services.clone(), built_from());
+                let map = Self { map: Arc::clone(&self.map), keeper: None };
+                let place = Some((map, key.clone()));
+                let entry = Entry::new(source, place, release_timeout, services.clone(), built_from());
                 entries.insert(key, Arc::clone(&entry));
                 entry
             }
         };
         Ok(entry.start(by, builder(&entry, self), construct))
-    }
-
-    fn find(&self, key: &MemoKey) -> Option<Request> {
-        let entry = lock(&self.map.entries).get(key).cloned();
-        entry?.join()
     }
 
     /// Forgets an entry, unless another one has taken its place.
@@ -145,8 +145,8 @@ impl MemoMap {
 
     /// A hold on an entry that gave this instance, if this map or one that it was forked from has it.
     pub(crate) fn hold_on(&self, instance: InstanceId) -> Option<Hold> {
-        let givers = |map: &Self| lock(&map.map.instances).get(&instance).cloned().unwrap_or_default();
-        self.chain().flat_map(givers).find_map(|entry| Entry::hold(&entry.upgrade()?))
+        let givers = |map: &Map| lock(&map.instances).get(&instance).cloned().unwrap_or_default();
+        self.map.chain().flat_map(givers).find_map(|entry| Entry::hold(&entry.upgrade()?))
     }
 
     fn remember_instances(&self, services: &[AnyService], entry: &Arc<Entry>) {
@@ -168,20 +168,27 @@ impl MemoMap {
         }
     }
 
-    /// The nearest map that keeps this layer, if it is keyed and nothing shorter-lived goes into it.
-    fn retaining_map(&self, key: &MemoKey) -> Option<&Self> {
-        let (map, retainer) = self.chain().find_map(|map| Some((map, map.retainer.as_ref()?)))?;
-        let instances = lock(&map.map.instances);
-        let lasting = || key.inputs.iter().all(|input| instances.contains_key(input));
-        match retainer.what {
-            Retained::Everything => Some(map),
-            Retained::Keyed => (key.identity.is_keyed() && lasting()).then_some(map),
-        }
+    /// Who keeps this layer, and in which map, if it is keyed and nothing shorter-lived goes into it.
+    fn keeper_of(&self, key: &MemoKey) -> Option<&(Arc<Map>, Arc<Retainer>)> {
+        self.keeper.as_ref().filter(|(map, retainer)| match retainer.what {
+            Retained::Everything => true,
+            Retained::Keyed => {
+                let instances = lock(&map.instances);
+                key.identity.is_keyed() && key.inputs.iter().all(|input| instances.contains_key(input))
+            }
+        })
+    }
+}
+
+impl Map {
+    fn find(&self, key: &MemoKey) -> Option<Request> {
+        let entry = lock(&self.entries).get(key).cloned();
+        entry?.join()
     }
 
     /// This map and those that it was forked from.
     fn chain(&self) -> impl Iterator<Item = &Self> {
-        std::iter::successors(Some(self), |map| map.map.parent.as_ref())
+        std::iter::successors(Some(self), |map| map.parent.as_deref())
     }
 }
 
@@ -207,6 +214,8 @@ pub(crate) struct Order<'a> {
     pub(crate) identity: Option<&'a Identity>,
     pub(crate) inputs: Vec<InstanceId>,
     pub(crate) services: ServiceMap,
+    /// How long its release may take in a shutdown, if anybody says so.
+    pub(crate) release_timeout: Option<Duration>,
     pub(crate) built_from: &'a dyn Fn() -> Vec<Hold>,
     /// Makes what the constructor is handed.
     pub(crate) builder: &'a dyn Fn(&Arc<Entry>, &MemoMap) -> Inputs,
@@ -242,7 +251,7 @@ impl Retainer {
             let kept = hold.another();
             // A refused finalizer drops the hold, which gives it back.
             let _ = self.scope.try_on_close_named(hold.entry().source().name(), move |exit| async move {
-                crate::build::report(kept.release(exit).await)
+                crate::build::report(kept.release(exit).await.into_errors())
             });
         }
     }

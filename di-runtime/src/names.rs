@@ -18,11 +18,16 @@ struct List {
 impl Names {
     /// Adds a name, until what is returned is dropped.
     pub(crate) fn begin(&self, name: &'static str) -> Named {
+        Named { names: self.clone(), number: self.add(name) }
+    }
+
+    /// Adds a name, which stays; returns its number.
+    pub(crate) fn add(&self, name: &'static str) -> u64 {
         let mut list = lock(&self.0);
         list.begun += 1;
         let number = list.begun;
         list.names.insert(number, name);
-        Named { names: self.clone(), number }
+        number
     }
 
     /// What is going on now.

@@ -7,6 +7,8 @@ mod error;
 mod guard;
 mod handle;
 mod idle;
+mod inspect;
+mod key;
 #[cfg(test)]
 mod model;
 mod preload;
@@ -30,6 +32,8 @@ pub use self::builder::{HasIdleTime, IdleTimeChosen, NoIdleTime, RcMapBuilder};
 pub use self::error::{RcMapError, RcMapEvent, RcMapEventKind, ReleaseReason};
 pub use self::guard::RcGuard;
 pub use self::handle::{KeyGuard, KeyHandle};
+pub use self::inspect::KeyState;
+pub use self::key::BorrowedKey;
 pub use self::preload::{Preload, PreloadProgress, Preloaded};
 pub use self::room::WhenFull;
 pub use self::stats::RcMapStats;
@@ -143,13 +147,13 @@ where
     pub async fn get<Q>(&self, key: &Q) -> Result<RcGuard<V>, RcMapError<E>>
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+        Q: BorrowedKey<K> + ?Sized,
     {
         let hash = self.engine.hash(key);
         match self.engine.hold(hash, |there| there.borrow() == key) {
             Some(entry) => Ok(RcGuard::new(entry)),
             // A future of its own on the heap, so that the usual way is a small one.
-            None => Box::pin(self.engine.get(hash, key.to_owned())).await,
+            None => Box::pin(self.engine.get(hash, key.to_key())).await,
         }
     }
 
@@ -316,7 +320,8 @@ where
     /// that is invalidated meanwhile is not put back: the caller gets what was built, and nobody else. The new one takes
     /// the room of the old one, and none before.
     ///
-    /// In an [exclusive](RcMapBuilder::exclusive) map there is a gap: the old one is invalidated and released first.
+    /// In an [exclusive](RcMapBuilder::exclusive) map there is a gap: the old one is invalidated and released first, and whoever
+    /// holds it is waited for. Do not refresh a key there while you hold it.
     ///
     /// # Errors
     ///
@@ -328,9 +333,9 @@ where
     pub async fn refresh<Q>(&self, key: &Q) -> Result<RcGuard<V>, RcMapError<E>>
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+        Q: BorrowedKey<K> + ?Sized,
     {
-        self.engine.refresh(self.engine.hash(key), key.to_owned()).await
+        self.engine.refresh(self.engine.hash(key), key.to_key()).await
     }
 
     /// Asks for many keys, a few at a time.
@@ -355,11 +360,11 @@ where
     }
 
     /// A handle for a key that is asked for often.
-    pub fn handle<Q: Hash + ToOwned<Owned = K> + ?Sized>(&self, key: &Q) -> KeyHandle<K, V, E>
+    pub fn handle<Q: BorrowedKey<K> + ?Sized>(&self, key: &Q) -> KeyHandle<K, V, E>
     where
         K: Borrow<Q>,
     {
-        KeyHandle::new(self.clone(), key.to_owned(), self.engine.hash(key))
+        KeyHandle::new(self.clone(), key.to_key(), self.engine.hash(key))
     }
 
     /// Closes the map: from now on there is nothing to get, builds are cancelled, and everything is released side by side,
@@ -398,6 +403,16 @@ where
     /// Whether the map is closed, or is being closed.
     pub fn is_closed(&self) -> bool {
         self.engine.scope().is_closed() || self.engine.table().is_closed()
+    }
+
+    /// What logs call the map.
+    pub(crate) fn name(&self) -> &'static str {
+        self.engine.policy().source.name()
+    }
+
+    /// What closes with the map.
+    pub(crate) fn scope(&self) -> &Scope {
+        self.engine.scope()
     }
 
     fn find<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<entry::Entry<K, V, E>>>

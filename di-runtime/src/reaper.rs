@@ -3,11 +3,20 @@
 //! Dropping a future or a handle cannot wait for async cleanup. What is left is handed to a task,
 //! and a task nobody tracks may be cut off by the end of the runtime. A reaper counts such tasks,
 //! so that a shutdown can wait for them.
+//!
+//! It is what the running code knows of the managed runtime around it: also that runtime's [`Shutdown`], and how long
+//! releases may take once that has begun.
+
+use std::sync::Arc;
+use std::time::Duration;
 
 use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
+use tokio::time::Instant;
 use tokio_util::task::TaskTracker;
 
+use crate::Shutdown;
+use crate::budget::{Budget, Deadline};
 use crate::names::Names;
 
 tokio::task_local! {
@@ -17,11 +26,41 @@ tokio::task_local! {
 /// Counts background tasks. Clones count together.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Reaper {
+    shared: Arc<Shared>,
+    /// The release that the running code is a part of.
+    around: Option<Arc<Budget>>,
+}
+
+#[derive(Debug)]
+struct Shared {
     tasks: TaskTracker,
     names: Names,
+    /// The layers that were not released in their time, for as long as the reaper lives.
+    overdue: Names,
+    shutdown: Shutdown,
+    release_timeout: Duration,
+    deadline: Deadline,
+}
+
+impl Default for Shared {
+    fn default() -> Self {
+        Self {
+            tasks: TaskTracker::new(),
+            names: Names::default(),
+            overdue: Names::default(),
+            shutdown: Shutdown::new(),
+            release_timeout: Duration::MAX,
+            deadline: Deadline::default(),
+        }
+    }
 }
 
 impl Reaper {
+    /// That of a runtime with this handle, where the release of a layer that says nothing of it may take so long.
+    pub(crate) fn new(shutdown: Shutdown, release_timeout: Duration) -> Self {
+        Self { shared: Arc::new(Shared { shutdown, release_timeout, ..Shared::default() }), around: None }
+    }
+
     /// The reaper that the running task belongs to.
     pub(crate) fn current() -> Option<Self> {
         CURRENT.try_with(Self::clone).ok()
@@ -38,19 +77,45 @@ impl Reaper {
         F: Future + Send + 'static,
         F::Output: Send + 'static,
     {
-        self.tasks.spawn_on(self.enter(future), runtime)
+        self.shared.tasks.spawn_on(self.enter(future), runtime)
     }
 
     /// The names of what these tasks work for, as far as they have one.
     pub(crate) fn names(&self) -> &Names {
-        &self.names
+        &self.shared.names
+    }
+
+    /// The layers that were not released in their time.
+    pub(crate) fn overdue(&self) -> &Names {
+        &self.shared.overdue
+    }
+
+    /// The handle of the runtime that it belongs to.
+    pub(crate) fn shutdown(&self) -> &Shutdown {
+        &self.shared.shutdown
+    }
+
+    /// A shutdown has begun, or has come further: releases that begin now are to be over by then.
+    pub(crate) fn set_deadline(&self, deadline: Instant) {
+        self.shared.deadline.set(deadline);
+    }
+
+    /// The time for a release that begins now, inside of what this reaper is in.
+    pub(crate) fn budget(&self, limit: Option<Duration>) -> Arc<Budget> {
+        let limit = limit.unwrap_or(self.shared.release_timeout);
+        Arc::new(Budget::new(limit, self.around.clone(), self.shared.deadline.clone()))
+    }
+
+    /// This reaper for what is inside of a release.
+    pub(crate) fn inside(&self, release: Arc<Budget>) -> Self {
+        Self { shared: Arc::clone(&self.shared), around: Some(release) }
     }
 
     /// Waits until no counted task is left, those included that are spawned meanwhile.
     pub(crate) async fn wait(&self) {
         // A tracker only ends its waits once it is closed; a closed one still counts new tasks.
-        self.tasks.close();
-        self.tasks.wait().await;
+        self.shared.tasks.close();
+        self.shared.tasks.wait().await;
     }
 }
 

@@ -93,7 +93,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// A runtime whose layers are shared through a memo map with whoever else uses it.
     ///
     /// Layers with `#[layer(memo)]` or `memo_by` that effects are provided with are kept by the runtime, if nothing that
-    /// lives shorter goes into them: the second request finds what the first one built.
+    /// lives shorter goes into them: the second request finds what the first one built. What a [`LayerMap`](crate::LayerMap)
+    /// builds its keys from is not kept, but goes with the keys.
     pub fn with_memo_map<In: Satisfied, Err>(layer: Layer<Out, In, Err>, map: &MemoMap) -> Self {
         Self::builder(layer).memo_map(map).build()
     }
@@ -103,7 +104,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
         RuntimeBuilder::new(Arc::clone(layer.node()))
     }
 
-    fn from_parts(node: Arc<Node>, map: MemoMap, fail_fast: bool, slow_layer: Duration, shutdown: Shutdown) -> Self {
+    fn from_builder(builder: RuntimeBuilder<Out>) -> Self {
+        let RuntimeBuilder { node, map, fail_fast, slow_layer, release_timeout, shutdown, .. } = builder;
         // Layers hold what they were built from, and need no other order: one that is stuck keeps only those from closing.
         let scope = Scope::parallel();
         let inner = Inner {
@@ -113,7 +115,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
             scope,
             fail_fast,
             slow_layer,
-            reaper: Reaper::default(),
+            reaper: Reaper::new(shutdown.clone(), release_timeout),
             shutdown,
             stopped: CancellationToken::new(),
             running: TaskTracker::new(),
@@ -190,13 +192,17 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// they held is released, and then the layers are, each after those that need it.
     ///
     /// The time is for all of it: effects may take a third, what they held half of the rest, and the layers what is left.
+    /// The release of one layer may take at most four fifths of what is left when it begins, and less if
+    /// [the runtime](RuntimeBuilder::release_timeout) or [the layer](Layer::release_timeout) says so: a layer that is stuck
+    /// does not keep what it was built from from being released in order.
     /// What does not finish in its time is reported and left running, and the rest goes on. A second call waits for the
     /// first one and gets the same report. Called by an effect of this runtime, it stops that effect too; called by a
     /// finalizer of its layers, it returns at once with what is known so far.
     ///
     /// # Errors
     ///
-    /// Something failed or did not finish: the error has the whole report.
+    /// Something failed or did not finish, or the runtime is shut down because [something failed](Shutdown::fail): the error
+    /// has the whole report.
     ///
     /// # Cancel safety
     ///

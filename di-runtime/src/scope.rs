@@ -246,6 +246,17 @@ impl Scope {
         self.engine().report()
     }
 
+    /// Closes the scope, on a task that no shutdown waits for: the caller does, as long as it sees fit.
+    pub(crate) async fn close_as_member(&self, exit: Exit) -> Result<(), CloseError> {
+        self.engine().close_as_member(exit).await;
+        self.engine().report().into_result()
+    }
+
+    /// What the finalizers have done so far.
+    pub(crate) fn report(&self) -> CloseReport {
+        self.engine().report()
+    }
+
     /// Whether the close has begun.
     pub fn is_closed(&self) -> bool {
         self.exit().is_some()

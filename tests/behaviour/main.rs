@@ -3,9 +3,11 @@
 mod stock;
 mod trace;
 
+mod budgets;
 mod building;
 mod composition;
 mod constructors;
+mod critical;
 mod effects;
 mod errors;
 mod failure;
@@ -13,9 +15,11 @@ mod graph;
 mod identity;
 mod keys;
 mod layer_map_faults;
+mod layer_map_lifetimes;
 mod layer_map_upkeep;
 mod layer_maps;
 mod layer_refs;
+mod layer_refs_refreshing;
 mod limits;
 mod list_entries;
 mod lists;

@@ -208,7 +208,7 @@ async fn a_shutdown_by_a_finalizer_of_the_runtime_does_not_hang() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_finalizer_that_is_stuck_is_named_at_the_deadline_and_the_others_are_released() {
+async fn a_finalizer_that_is_stuck_is_named_when_its_time_is_over_and_everything_else_is_released() {
     let trace = Trace::default();
     let stuck = stuck_pool(trace.clone()).provide(config(trace.clone()));
     let said = trace.clone();
@@ -220,9 +220,12 @@ async fn a_finalizer_that_is_stuck_is_named_at_the_deadline_and_the_others_are_r
     runtime.context().await.unwrap();
     let error = runtime.shutdown(MINUTE).await.unwrap_err();
     assert_eq!(error.report().stuck_layers().collect::<Vec<_>>(), ["stuck_pool"]);
-    assert_eq!(error.to_string(), "the shutdown was not clean: layer `stuck_pool` was not released after 60s");
-    // What the stuck one needs is not taken from under it.
-    assert_eq!((trace.count("-cache"), trace.count("-config")), (1, 0));
+    assert_eq!(
+        error.to_string(),
+        "the shutdown was not clean: layer `stuck_pool` was not released in the 48s that it had"
+    );
+    // What the stuck one needs is released without it, as there is no time left to wait.
+    assert_eq!((trace.count("-cache"), trace.count("-config")), (1, 1));
 }
 
 #[tokio::test(start_paused = true)]

@@ -1,6 +1,7 @@
 //! Manners: in what way the constructors inside of a layer are built, whichever layer gives them.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::{Identity, Kind, Layer, Node, Source};
 use crate::{BuildError, Schedule};
@@ -13,6 +14,8 @@ pub(crate) enum Manner {
     Retried(Schedule<BuildError>),
     /// What they acquire lives as long as the scope of whoever builds.
     Extended,
+    /// The release of each of them may take so long in a shutdown.
+    ReleasedWithin(Duration),
 }
 
 /// In what way one constructor is built.
@@ -22,6 +25,7 @@ pub(crate) struct Manners {
     pub(crate) group: Option<Arc<Group>>,
     pub(crate) retry: Option<Schedule<BuildError>>,
     pub(crate) extended: bool,
+    pub(crate) release_timeout: Option<Duration>,
 }
 
 /// Layers that have a name together.
@@ -54,8 +58,8 @@ impl Drop for Group {
 }
 
 impl Manners {
-    /// The manners inside of a layer that says this one. The innermost schedule is the one that counts, and the outermost
-    /// name of a single constructor.
+    /// The manners inside of a layer that says this one. The innermost schedule and the innermost time for the release are
+    /// those that count, and the outermost name of a single constructor.
     pub(crate) fn inside(&self, manner: &Manner, layer: &Node) -> Self {
         let mut inside = self.clone();
         match manner {
@@ -65,13 +69,14 @@ impl Manners {
             }
             Manner::Retried(schedule) => inside.retry = Some(schedule.clone()),
             Manner::Extended => inside.extended = true,
+            Manner::ReleasedWithin(time) => inside.release_timeout = Some(*time),
         }
         inside
     }
 
     /// Of what something is said. Where a layer is met again with nothing new, its constructors need not be told again.
     pub(crate) fn said(&self) -> usize {
-        let said = [self.name.is_some(), self.retry.is_some(), self.extended];
+        let said = [self.name.is_some(), self.retry.is_some(), self.extended, self.release_timeout.is_some()];
         said.iter().fold(0, |bits, said| bits * 2 + usize::from(*said))
     }
 
@@ -82,6 +87,7 @@ impl Manners {
             self.retry.clone_from(&other.retry);
         }
         self.extended |= other.extended;
+        self.release_timeout = self.release_timeout.or(other.release_timeout);
     }
 }
 
@@ -106,7 +112,7 @@ pub(super) fn around(layer: Arc<Node>, name: &'static str, manner: Manner) -> Ar
     Node::new(Identity::new_value(), Source::here(name), Kind::Around { layer, manner })
 }
 
-/// Names, and how long resources live.
+/// Names, how long resources live, and how long their release may take.
 impl<Out, In, Err> Layer<Out, In, Err> {
     /// This layer under another name: in errors, in events and in graphs.
     ///
@@ -169,5 +175,43 @@ impl<Out, In, Err> Layer<Out, In, Err> {
     #[doc(alias = "extendScope")]
     pub fn extend_scope(self) -> Self {
         Layer::of(around(self.node, "extend_scope", Manner::Extended))
+    }
+
+    /// This layer, whose release may take so long in a shutdown, and no longer.
+    ///
+    /// | | `Out` | `In` | `Err` |
+    /// |---|---|---|---|
+    /// | `a.release_timeout(d)` | A | A | A |
+    ///
+    /// It is said of each constructor inside; where one is inside of two, the inner time counts, and instead of what the
+    /// runtime says. The time begins with the release, or with the shutdown of the managed runtime if that comes later. It is
+    /// at most four fifths of the time that is left then, so that what the layer was built from has some. When it is
+    /// over, the layer is reported by name, its finalizers go on in the background, and what it was built from is released.
+    /// Outside of a shutdown a release takes the time it takes.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use di::prelude::*;
+    ///
+    /// #[derive(Service)]
+    /// struct Telemetry;
+    ///
+    /// #[layer]
+    /// fn telemetry(scope: &Scope) -> Telemetry {
+    ///     scope.on_close_named("flush", |_exit| std::future::pending::<()>()); // the collector does not answer
+    ///     Telemetry
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(async {
+    /// let runtime = ManagedRuntime::new(telemetry().release_timeout(Duration::from_secs(2)));
+    /// runtime.context().await?;
+    /// let error = runtime.shutdown(Duration::from_secs(25)).await.unwrap_err();
+    /// assert_eq!(error.report().took(), Duration::from_secs(2));
+    /// assert_eq!(error.report().stuck_layers().collect::<Vec<_>>(), ["telemetry"]);
+    /// # Ok::<_, BuildError>(()) }).unwrap();
+    /// ```
+    #[track_caller]
+    pub fn release_timeout(self, timeout: Duration) -> Self {
+        Layer::of(around(self.node, "release_timeout", Manner::ReleasedWithin(timeout)))
     }
 }

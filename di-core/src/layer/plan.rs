@@ -8,6 +8,7 @@ mod planner;
 
 use std::any::TypeId;
 use std::sync::Arc;
+use std::time::Duration;
 
 use super::manner::{Group, Manners};
 use super::{Construction, Identity, Inputs, Kind, Node, Recipe, Sharing, Source};
@@ -112,6 +113,11 @@ impl Step {
     /// Whether what it acquires lives as long as the scope of whoever builds.
     pub fn is_extended(&self) -> bool {
         self.manners.extended
+    }
+
+    /// How long its release may take in a shutdown, if its layer says so.
+    pub fn release_timeout(&self) -> Option<Duration> {
+        self.manners.release_timeout
     }
 
     /// By what the memo map recognizes it; a step without one is built for every use.

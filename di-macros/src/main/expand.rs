@@ -70,9 +70,14 @@ fn attribute(model: &Model) -> Option<TokenStream> {
 }
 
 fn timeout(program: &Program) -> Option<TokenStream> {
-    program
-        .shutdown_milliseconds
-        .map(|milliseconds| quote!(.shutdown_timeout(::core::time::Duration::from_millis(#milliseconds))))
+    program.shutdown_milliseconds.map(|milliseconds| {
+        let time = duration(milliseconds);
+        quote!(.shutdown_timeout(#time))
+    })
+}
+
+fn duration(milliseconds: u64) -> TokenStream {
+    quote!(::core::time::Duration::from_millis(#milliseconds))
 }
 
 fn options_of_test(program: &Program) -> TokenStream {
@@ -83,8 +88,12 @@ fn options_of_test(program: &Program) -> TokenStream {
 
 fn options(program: &Program) -> TokenStream {
     let timeout = timeout(program);
+    let release = program.release_milliseconds.map(|milliseconds| {
+        let time = duration(milliseconds);
+        quote!(.release_timeout(#time))
+    });
     let threads = program.worker_threads.map(|threads| quote!(.worker_threads(#threads)));
-    quote!(::di::__private::MainOptions::new() #timeout #threads)
+    quote!(::di::__private::MainOptions::new() #timeout #release #threads)
 }
 
 /// A `main` for code with mistakes: the program has one, and the user's is checked.

@@ -18,8 +18,9 @@ use crate::{
     types::find_word,
 };
 
-const OF_MAIN: [Allowed; 2] = [
+const OF_MAIN: [Allowed; 3] = [
     Allowed { name: "shutdown_timeout", form: Form::EqualsText, example: "shutdown_timeout = \"25 seconds\"" },
+    Allowed { name: "release_timeout", form: Form::EqualsText, example: "release_timeout = \"5 seconds\"" },
     Allowed { name: "worker_threads", form: Form::EqualsNumber, example: "worker_threads = 4" },
 ];
 
@@ -39,6 +40,7 @@ pub(crate) struct Model {
 pub(crate) struct Program {
     pub(crate) layer: Expr,
     pub(crate) shutdown_milliseconds: Option<u64>,
+    pub(crate) release_milliseconds: Option<u64>,
     pub(crate) worker_threads: Option<usize>,
     pub(crate) real_time: bool,
 }
@@ -77,8 +79,8 @@ fn output(place: Place, output: &ReturnType, errors: &mut Errors) -> Type {
 /// Parses `layer, option = value, ..`.
 fn program(place: Place, args: TokenStream, errors: &mut Errors) -> Option<Program> {
     let (owner, options) = match place {
-        Place::Test => ("test", &OF_TEST),
-        _ => ("main", &OF_MAIN),
+        Place::Test => ("test", &OF_TEST[..]),
+        _ => ("main", &OF_MAIN[..]),
     };
     let span = args.span();
     let split = |input: ParseStream<'_>| {
@@ -95,7 +97,7 @@ fn program(place: Place, args: TokenStream, errors: &mut Errors) -> Option<Progr
     let (layer, rest) = match split.parse2(args) {
         Ok(parts) => parts,
         Err(error) => {
-            let example = options[1].example;
+            let example = options[options.len() - 1].example;
             let message = format!("write the layer to run, then the options: `#[di::{owner}(app(), {example})]`");
             errors.at(error.span(), message);
             return None;
@@ -106,9 +108,11 @@ fn program(place: Place, args: TokenStream, errors: &mut Errors) -> Option<Progr
     }
     let options = Options::parse(rest, owner, options, errors);
     let shutdown = options.text("shutdown_timeout");
+    let release = options.text("release_timeout");
     let threads = options.number("worker_threads");
     Some(Program {
         shutdown_milliseconds: shutdown.and_then(|text| milliseconds(text, errors)),
+        release_milliseconds: release.and_then(|text| milliseconds(text, errors)),
         worker_threads: threads.and_then(|number| worker_threads(number, errors)),
         real_time: options.has("real_time"),
         layer: layer?,

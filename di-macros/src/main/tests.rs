@@ -7,7 +7,7 @@ use crate::testing::{assert_errors, assert_expands, code};
 fn main_builds_the_layer_and_runs() {
     assert_expands(
         attribute(
-            quote!(app(), shutdown_timeout = "25 seconds", worker_threads = 4),
+            quote!(app(), shutdown_timeout = "25 seconds", release_timeout = "1.5 s", worker_threads = 4),
             quote!(
                 async fn main(users: Inject<dyn Users>, stop: Shutdown) -> anyhow::Result<()> {
                     Ok(())
@@ -29,6 +29,7 @@ fn main_builds_the_layer_and_runs() {
                 P::run_main(
                     P::MainOptions::new()
                         .shutdown_timeout(::core::time::Duration::from_millis(25000u64))
+                        .release_timeout(::core::time::Duration::from_millis(1500u64))
                         .worker_threads(4usize),
                     || app(),
                     __di_effect
@@ -66,7 +67,7 @@ fn the_mistakes_of_main() {
         expansion,
         &[
             "#[main] needs the layer to run; write `#[di::main(app())]`",
-            "unknown option `workers`; #[main] takes `shutdown_timeout = \"25 seconds\"` and `worker_threads = 4`",
+            "unknown option `workers`; #[main] takes `shutdown_timeout = \"25 seconds\"`, `release_timeout = \"5 seconds\"` and `worker_threads = 4`",
             "write a duration as a number and a unit, for example \"25 seconds\"; the units are ms, s, m, h, d, or milliseconds, seconds, minutes, hours, days",
             "write a number of threads from 1 on: `worker_threads = 4`",
             "`main` cannot be generic; write the types",

@@ -11,6 +11,7 @@ use tokio::time::Instant;
 use super::Build;
 use super::walk::{Direction, Walk};
 use crate::lock;
+use crate::memo::Released;
 
 /// The release of one layer.
 #[derive(Clone, Debug)]
@@ -26,17 +27,20 @@ pub struct LayerRelease {
     pub errors: Vec<SharedError>,
     /// Whether it is over.
     pub finished: bool,
+    /// The time that it had, if that was over before it was: then what the layer was built from was released without it.
+    pub forced: Option<Duration>,
 }
 
 /// A release that has begun.
 pub(super) struct Releasing {
     begun: Instant,
     step: StepId,
-    over: Option<(Duration, Vec<SharedError>)>,
+    over: Option<(Duration, Released)>,
 }
 
 impl Build {
-    /// Releases everything that is held, and returns what failed. A second call finds nothing left.
+    /// Releases everything that is held, and returns what failed. A second call finds nothing left. What is not released
+    /// in its time is out of the way of the rest, and failed.
     ///
     /// What others hold too is only given back, which is no release of it.
     pub(super) async fn down(&self, exit: Exit) -> Vec<SharedError> {
@@ -53,16 +57,15 @@ impl Build {
                     }
                 }
             }
-            let Some((step, place, errors)) = waiting.next().await else { break };
-            self.log_end(place, errors);
+            let Some((step, place, released)) = waiting.next().await else { break };
+            self.log_end(place, released);
             walk.done(step);
         }
         debug_assert!(lock(&self.holds).iter().all(Option::is_none), "the way down comes to every constructor");
         lock(&self.log)
             .iter()
             .flat_map(|releasing| releasing.over.iter())
-            .flat_map(|(_, errors)| errors)
-            .cloned()
+            .flat_map(|(_, released)| released.clone().into_errors())
             .collect()
     }
 
@@ -72,18 +75,21 @@ impl Build {
         log.len() - 1
     }
 
-    fn log_end(&self, place: usize, errors: Vec<SharedError>) {
+    fn log_end(&self, place: usize, released: Released) {
         let releasing = &mut lock(&self.log)[place];
-        releasing.over = Some((releasing.begun.elapsed(), errors));
+        releasing.over = Some((releasing.begun.elapsed(), released));
     }
 
     /// The releases that have begun, in that order; their times are counted from `beginning`.
     pub(crate) fn releases(&self, beginning: Instant) -> Vec<LayerRelease> {
         let release = |releasing: &Releasing| {
-            let (duration, errors) = releasing.over.clone().unwrap_or_else(|| (releasing.begun.elapsed(), Vec::new()));
+            let (duration, Released { overdue, errors }) =
+                releasing.over.clone().unwrap_or_else(|| (releasing.begun.elapsed(), Released::default()));
             let layer = self.plan.steps()[releasing.step].source().name();
             let start = releasing.begun.saturating_duration_since(beginning);
-            LayerRelease { layer, start, duration, errors, finished: releasing.over.is_some() }
+            let (finished, forced) =
+                (releasing.over.is_some() && overdue.is_none(), overdue.map(|overdue| overdue.had));
+            LayerRelease { layer, start, duration, errors, finished, forced }
         };
         lock(&self.log).iter().map(release).collect()
     }

@@ -130,6 +130,8 @@ impl Build {
             identity: plan.identity(),
             inputs: instances,
             services,
+            // What is built inside of a layer is released inside of it.
+            release_timeout: plan.release_timeout().or_else(|| self.by.as_ref()?.release_timeout()),
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
                 let nested = Nested::new(Arc::clone(entry), map.clone(), plan, self.recorder.inside(step));

@@ -81,6 +81,11 @@ impl<A, E: ?Sized> FiberExit<A, E> {
         matches!(self, Self::Success(_))
     }
 
+    /// Whether this is [`FiberExit::Failure`] or [`FiberExit::Panicked`].
+    pub fn is_failure(&self) -> bool {
+        matches!(self, Self::Failure(_) | Self::Panicked(_))
+    }
+
     /// Whether this is [`FiberExit::Interrupted`].
     pub fn is_interrupted(&self) -> bool {
         matches!(self, Self::Interrupted)

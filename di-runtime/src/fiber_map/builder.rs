@@ -6,9 +6,10 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::engine::{Engine, Settings};
+use super::retained::Retention;
 use super::{FiberKey, FiberMap, Handle};
-use crate::Scope;
 use crate::fiber::{AnyError, FiberFailure, Limits};
+use crate::{Scope, Shutdown};
 
 /// Makes a [`FiberMap`]: in which order fibers follow each other, what a failure does, and how long an end may take.
 #[must_use = "a builder makes a map with `build`"]
@@ -24,8 +25,9 @@ where
     E: FiberFailure + ?Sized,
 {
     pub(super) fn new() -> Self {
-        let settings =
-            Settings { name: "FiberMap", overlap: false, fail_fast: false, grace: None, limits: Limits::default() };
+        let (limits, retention) = (Limits::default(), Retention::default());
+        let (overlap, fail_fast, grace, shutdown) = (false, false, None, None);
+        let settings = Settings { name: "FiberMap", overlap, fail_fast, grace, limits, retention, shutdown };
         Self { settings, types: PhantomData }
     }
 
@@ -59,9 +61,9 @@ where
     /// How many fibers may run at a time: the others wait for their turn, in the order in which they were started.
     ///
     /// [`run`](FiberMap::run) returns at once all the same; a fiber that waits is interrupted as one that runs is. A fiber gives
-    /// its place to the next one when it has ended, what it acquired released. One that
-    /// [replaces](FiberMap::run) another takes its place in the order when that has ended. A supervised fiber has no place
-    /// while it [backs off](crate::Restart::backoff), and is the last in the order after that.
+    /// its place back when it has ended, what it acquired released. One that [replaces](FiberMap::run) another queues up when
+    /// that has ended, in front of all that were started after it. A supervised fiber has no place while it
+    /// [backs off](crate::Restart::backoff), and is the last in the queue after that.
     ///
     /// ```
     /// use di::{FiberMap, Scope};
@@ -118,6 +120,43 @@ where
     pub fn rate_limit(mut self, starts: usize, per: Duration) -> Self {
         assert!(starts > 0, "no fiber of this collection could ever start");
         self.settings.limits.starts = Some((starts, per));
+        self
+    }
+
+    /// Retains so many of the fibers that ended in their place, the last ones: [`status`](FiberMap::status) still finds them.
+    ///
+    /// A new fiber of the key takes the place of what was retained. What is replaced or removed is not retained, and a close
+    /// drops all.
+    ///
+    /// ```
+    /// use di::{FiberMap, FiberStatus, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let scope = Scope::new();
+    /// let imports: FiberMap<&str> = FiberMap::builder().retain_results(100).build(&scope);
+    /// imports.run("customers", async { Err::<(), _>("line 7: no comma") });
+    /// imports.await_empty().await;
+    /// let FiberStatus::Finished(import) = imports.status("customers") else { panic!() };
+    /// assert_eq!(import.join().await.unwrap_err().to_string(), "line 7: no comma");
+    /// # }
+    /// ```
+    pub fn retain_results(mut self, fibers: usize) -> Self {
+        self.settings.retention.count = Some(fibers);
+        self
+    }
+
+    /// Retains fibers that ended for so long, as [`retain_results`](FiberMapBuilder::retain_results) does for so many. With
+    /// both, what comes first ends it; without a number there is no other bound than this time.
+    pub fn retain_results_for(mut self, time: Duration) -> Self {
+        self.settings.retention.time = Some(time);
+        self
+    }
+
+    /// The application that a [critical](crate::FiberOptions::critical) fiber shuts down. Without it that is the managed runtime in
+    /// which the collection is made.
+    pub fn shutdown(mut self, shutdown: &Shutdown) -> Self {
+        self.settings.shutdown = Some(shutdown.clone());
         self
     }
 

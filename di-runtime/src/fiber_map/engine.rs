@@ -12,19 +12,23 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex, OnceLock};
 use std::time::Duration;
 
+use di_core::SharedError;
 use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
 use super::error::FibersStuck;
+use super::expiry::Served;
 use super::members::{Left, Member, Members, Phase, Placed};
 use super::options::{FiberOptions, Propagation};
+use super::retained::Retention;
+use super::status::FiberStatus;
 use crate::fiber::{
-    By, Fiber, FiberBody, FiberExit, FiberFailure, FiberRefused, FiberScope, Gate, Limits, Membership, Node, Observer,
-    Pass, Task,
+    AnyError, By, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberRefused, FiberScope, Gate, Limits,
+    Membership, Node, Observer, Pass, Task,
 };
 use crate::scope::{Home, Lineage, Place as ScopePlace};
-use crate::{Scope, lock};
+use crate::{Scope, Shutdown, lock};
 
 /// How long a fiber that was aborted may take to notice.
 const ABORT: Duration = Duration::from_secs(1);
@@ -37,6 +41,9 @@ pub(crate) struct Settings {
     pub(super) fail_fast: bool,
     pub(super) grace: Option<Duration>,
     pub(super) limits: Limits,
+    pub(super) retention: Retention,
+    /// That of the application that a critical fiber ends.
+    pub(super) shutdown: Option<Shutdown>,
 }
 
 pub(crate) struct Engine<K, A, E: ?Sized> {
@@ -51,6 +58,8 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
     home: Home,
     /// Where fibers wait for their turn, if that is limited.
     gate: Option<Arc<Gate>>,
+    /// Told when nothing is retained any more.
+    emptied: Arc<Notify>,
 }
 
 /// A request to run something.
@@ -59,18 +68,27 @@ pub(crate) enum Ran<A, E: ?Sized> {
     Found(Arc<Node<A, E>>),
 }
 
+impl<K, A, E: ?Sized> Engine<K, A, E> {
+    /// Makes one transition under the lock (invariant 2).
+    pub(crate) fn with<Out>(&self, transition: impl FnOnce(&mut Members<K, A, E>) -> Out) -> Out {
+        transition(&mut lock(&self.members))
+    }
+}
+
 impl<K, A, E> Engine<K, A, E>
 where
     K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
     A: Send + Sync + 'static,
     E: FiberFailure + ?Sized,
 {
-    pub(crate) fn new(settings: Settings, scope: &Scope) -> Arc<Self> {
+    pub(crate) fn new(mut settings: Settings, scope: &Scope) -> Arc<Self> {
+        settings.shutdown = settings.shutdown.or_else(Shutdown::current);
         let engine = Arc::new(Self {
             gate: Gate::new(settings.limits),
+            members: Mutex::new(Members::new(settings.retention)),
+            emptied: Arc::default(),
             settings,
             hasher: RandomState::new(),
-            members: Mutex::new(Members::new()),
             changed: Notify::new(),
             lineage: scope.lineage(),
             place: OnceLock::new(),
@@ -93,11 +111,6 @@ where
         self.hasher.hash_one(key)
     }
 
-    /// Makes one transition under the lock (invariant 2).
-    pub(crate) fn with<Out>(&self, transition: impl FnOnce(&mut Members<K, A, E>) -> Out) -> Out {
-        transition(&mut lock(&self.members))
-    }
-
     /// Runs a body under a key, or finds the fiber that is there.
     pub(crate) fn run<Kind, B>(self: &Arc<Self>, key: K, options: FiberOptions, body: B) -> Ran<A, E>
     where
@@ -114,7 +127,10 @@ where
         let replaced = match placed {
             Placed::Found(found) => return Ran::Found(found),
             Placed::Closed => return Ran::Started(Node::refused(FiberRefused::Closed)),
-            Placed::New { replaced } => replaced,
+            Placed::New { replaced, forgotten } => {
+                drop(forgotten);
+                replaced
+            }
         };
         let pass = self.gate.as_ref().map(Gate::pass);
         let after = replaced.as_ref().filter(|_| !self.settings.overlap);
@@ -169,7 +185,8 @@ where
                 node.interrupt(By::Collection);
                 return Ran::Started(Arc::clone(node));
             }
-            Placed::New { replaced } => {
+            Placed::New { replaced, forgotten } => {
+                drop(forgotten);
                 if let Some(replaced) = replaced {
                     replaced.interrupt(By::Collection);
                 }
@@ -186,14 +203,17 @@ where
         K: Borrow<Q>,
     {
         let hash = self.hash(key);
-        let (was_there, nodes) = self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key)));
+        let (was_there, nodes, forgotten) =
+            self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key), members.forget(hash, key)));
+        drop(forgotten);
         self.end(&nodes).await;
         was_there
     }
 
     /// Interrupts all fibers, and waits for them.
     pub(crate) async fn clear(&self) {
-        let nodes = self.with(Members::take_all);
+        let (nodes, forgotten) = self.with(|members| (members.take_all(), members.forget_all()));
+        self.forgotten(forgotten);
         self.end(&nodes).await;
     }
 
@@ -208,7 +228,8 @@ where
 
     /// Takes nothing any more, and interrupts all fibers; those that have not ended.
     pub(crate) fn begin_close(&self) -> Vec<Arc<Node<A, E>>> {
-        let nodes = self.with(Members::begin_close);
+        let (nodes, forgotten) = self.with(|members| (members.begin_close(), members.forget_all()));
+        self.forgotten(forgotten);
         nodes.iter().for_each(|node| node.interrupt(By::Collection));
         if nodes.is_empty()
             && let Some(place) = self.place.get()
@@ -217,6 +238,26 @@ where
         }
         self.changed.notify_waiters();
         nodes
+    }
+
+    /// Drops what was retained, all of it.
+    fn forgotten(&self, retained: Vec<Arc<Member<K, A, E>>>) {
+        if !retained.is_empty() {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    /// What became of the fiber of a key.
+    pub(crate) fn status<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> FiberStatus<A, E>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.hash(key);
+        self.with(|members| match (members.find(hash, key), members.find_retained(hash, key)) {
+            (Some(node), _) => FiberStatus::Running(Fiber::of(Arc::clone(node))),
+            (None, Some(node)) => FiberStatus::Finished(Fiber::of(Arc::clone(node))),
+            (None, None) => FiberStatus::Missing,
+        })
     }
 
     /// What is done when nobody has a handle any more.
@@ -298,18 +339,33 @@ where
         }
     }
 
-    fn leave(&self, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
-        let left = self.with(|members| {
+    fn leave(self: &Arc<Self>, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
+        let failed = exit.as_ref().or_else(|| node.exit()).is_some_and(FiberExit::is_failure);
+        // It is found as long as the fiber is a member.
+        let critical = (failed && place.propagation.critical).then(|| self.name_of(node));
+        let (left, was_open, closed) = self.with(|members| {
             if let Some(exit) = exit {
                 node.settle(exit);
             }
-            let fails = node.exit().is_some_and(|exit| place.propagation.fails(node, exit));
-            (members.leave(place.hash, node, fails), members.phase() == Phase::Closed)
+            let fails = node.exit().is_some_and(|exit| place.propagation.fails(node, exit))
+                || critical.is_some() && self.settings.shutdown.is_none();
+            let was_open = members.phase() == Phase::Open;
+            (members.leave(place.hash, node, fails), was_open, members.phase() == Phase::Closed)
         });
-        let (Left { member, changed, failed }, closed) = left;
-        drop(member);
+        let Left { member, pushed_out, expires, changed, failed } = left;
+        drop((member, pushed_out));
+        if let (true, Some(name)) = (was_open, critical) {
+            self.end_application(name, node);
+        }
         if let Some(pass) = &place.pass {
             pass.leave();
+        }
+        if expires {
+            let service = Served::of(self).serve(Arc::clone(&self.emptied));
+            // Without a runtime it is dropped, and another end begins it anew.
+            if let Some(runtime) = self.home.runtime_of_caller() {
+                self.home.spawn_member(&runtime, service);
+            }
         }
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);
@@ -320,6 +376,24 @@ where
         }
         if changed {
             self.changed.notify_waiters();
+        }
+    }
+
+    /// A critical fiber has failed.
+    fn end_application(&self, name: String, node: &Node<A, E>) {
+        let error: SharedError = match node.exit() {
+            Some(FiberExit::Failure(error)) => E::share(error),
+            Some(FiberExit::Panicked(message)) => Arc::new(FiberError::<AnyError>::Panicked(Arc::clone(message))),
+            _ => return,
+        };
+        match &self.settings.shutdown {
+            Some(shutdown) => shutdown.fail(name, error),
+            None => tracing::error!(
+                collection = self.settings.name,
+                fiber = name,
+                %error,
+                "a critical fiber failed, and there is no application to shut down"
+            ),
         }
     }
 }

@@ -10,7 +10,9 @@
 //! 2. What leaves `current` before its end is in `leaving` by the same step, until it has ended. So whoever closes sees all.
 //! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone.
 //! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves.
-//! 5. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
+//! 5. A key is in `current` or among the retained, never in both: who begins takes out who ended.
+//! 6. What ends in its place is retained; what was replaced or removed is not, and nothing is once closing has begun.
+//! 7. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
 //!    hashes nothing; what leaves is handed out and dropped outside.
 
 use std::borrow::Borrow;
@@ -18,7 +20,9 @@ use std::sync::Arc;
 
 use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
+use tokio::time::Instant;
 
+use super::retained::{Retained, Retention};
 use crate::fiber::Node;
 
 /// One fiber in its place.
@@ -43,12 +47,18 @@ pub(crate) struct Members<K, A, E: ?Sized> {
     awaited: bool,
     /// The first one that failed.
     failure: Option<Arc<Member<K, A, E>>>,
+    /// Those that have ended, if they are to be retained.
+    retained: Option<Retained<K, A, E>>,
 }
 
 /// What a request for a place came to.
-pub(crate) enum Placed<A, E: ?Sized> {
+pub(crate) enum Placed<K, A, E: ?Sized> {
     /// It is there, in the place of this one.
-    New { replaced: Option<Arc<Node<A, E>>> },
+    New {
+        replaced: Option<Arc<Node<A, E>>>,
+        /// What had ended in this place, to be dropped outside.
+        forgotten: Option<Arc<Member<K, A, E>>>,
+    },
     /// There is one already, and it stays.
     Found(Arc<Node<A, E>>),
     /// Nothing is added any more.
@@ -59,6 +69,10 @@ pub(crate) enum Placed<A, E: ?Sized> {
 pub(crate) struct Left<K, A, E: ?Sized> {
     /// To be dropped outside.
     pub(crate) member: Option<Member<K, A, E>>,
+    /// What is not retained any more in its favour, to be dropped outside.
+    pub(crate) pushed_out: Option<Arc<Member<K, A, E>>>,
+    /// Whether it is to expire, and there is no task yet that waits for that.
+    pub(crate) expires: bool,
     /// Whether those who wait for the collection have to look at it.
     pub(crate) changed: bool,
     /// Whether it was the first failure.
@@ -66,8 +80,9 @@ pub(crate) struct Left<K, A, E: ?Sized> {
 }
 
 impl<K, A, E: ?Sized> Members<K, A, E> {
-    pub(crate) fn new() -> Self {
-        Self { phase: Phase::Open, current: HashTable::new(), leaving: HashTable::new(), awaited: false, failure: None }
+    pub(crate) fn new(retention: Retention) -> Self {
+        let (current, leaving, retained) = (HashTable::new(), HashTable::new(), Retained::new(retention));
+        Self { phase: Phase::Open, current, leaving, awaited: false, failure: None, retained }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -111,7 +126,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
     }
 
     /// Puts a fiber under its key, in the place of the one that is there, or not if that is to be kept.
-    pub(crate) fn place(&mut self, member: Member<K, A, E>, keeps: bool) -> (Placed<A, E>, Option<Member<K, A, E>>)
+    pub(crate) fn place(&mut self, member: Member<K, A, E>, keeps: bool) -> (Placed<K, A, E>, Option<Member<K, A, E>>)
     where
         K: Eq,
     {
@@ -121,8 +136,10 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         let same = |other: &Member<K, A, E>| other.hash == member.hash && other.key == member.key;
         match self.current.entry(member.hash, same, |other| other.hash) {
             Entry::Vacant(vacant) => {
+                // Invariant 5.
+                let forgotten = self.retained.as_mut().and_then(|retained| retained.take(member.hash, &member.key));
                 vacant.insert(member);
-                (Placed::New { replaced: None }, None)
+                (Placed::New { replaced: None, forgotten }, None)
             }
             Entry::Occupied(occupied) if keeps || Arc::ptr_eq(&occupied.get().node, &member.node) => {
                 (Placed::Found(Arc::clone(&occupied.get().node)), Some(member))
@@ -132,7 +149,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
                 let replaced = Some(Arc::clone(&old.node));
                 // Invariant 2.
                 self.leaving.insert_unique(old.hash, old, |other| other.hash);
-                (Placed::New { replaced }, None)
+                (Placed::New { replaced, forgotten: None }, None)
             }
         }
     }
@@ -174,21 +191,67 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
     pub(crate) fn leave(&mut self, hash: u64, node: &Arc<Node<A, E>>, fails: bool) -> Left<K, A, E> {
         // Invariant 1.
         let same = |member: &Member<K, A, E>| Arc::ptr_eq(&member.node, node);
-        let member = match self.current.find_entry(hash, same) {
-            Ok(found) => Some(found.remove().0),
-            Err(_) => self.leaving.find_entry(hash, same).ok().map(|found| found.remove().0),
+        let (member, in_place) = match self.current.find_entry(hash, same) {
+            Ok(found) => (Some(found.remove().0), true),
+            Err(_) => (self.leaving.find_entry(hash, same).ok().map(|found| found.remove().0), false),
         };
         let drained = self.is_drained();
-        match self.phase {
-            Phase::Closing if drained => self.phase = Phase::Closed,
-            // Invariant 4.
-            Phase::Open if fails && self.failure.is_none() => {
-                self.failure = member.map(Arc::new);
-                let changed = std::mem::take(&mut self.awaited);
-                return Left { member: None, changed, failed: true };
-            }
-            _ => {}
+        if self.phase == Phase::Closing && drained {
+            self.phase = Phase::Closed;
         }
-        Left { member, changed: drained && std::mem::take(&mut self.awaited), failed: false }
+        // Invariant 4.
+        let is_open = self.phase == Phase::Open;
+        let fails = is_open && fails && self.failure.is_none();
+        let mut left = Left { member: None, pushed_out: None, expires: false, changed: false, failed: fails };
+        // Invariant 6.
+        let retained = self.retained.as_mut().filter(|_| is_open && in_place);
+        if fails || retained.is_some() {
+            let member = member.map(Arc::new);
+            if let (Some(retained), Some(member)) = (retained, &member) {
+                left.pushed_out = retained.keep(member);
+                left.expires = retained.begin_service();
+            }
+            if fails {
+                self.failure = member;
+            }
+        } else {
+            left.member = member;
+        }
+        left.changed = (fails || drained) && std::mem::take(&mut self.awaited);
+        left
+    }
+}
+
+/// What ended and is retained.
+impl<K, A, E: ?Sized> Members<K, A, E> {
+    /// The fiber that has ended and is retained under this key.
+    pub(crate) fn find_retained<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<&Arc<Node<A, E>>>
+    where
+        K: Borrow<Q>,
+    {
+        self.retained.as_ref()?.find(hash, key).map(|member| &member.node)
+    }
+
+    pub(crate) fn forget<Q: Eq + ?Sized>(&mut self, hash: u64, key: &Q) -> Option<Arc<Member<K, A, E>>>
+    where
+        K: Borrow<Q>,
+    {
+        self.retained.as_mut()?.take(hash, key)
+    }
+
+    pub(crate) fn forget_all(&mut self) -> Vec<Arc<Member<K, A, E>>> {
+        self.retained.as_mut().map(Retained::take_all).unwrap_or_default()
+    }
+
+    /// What has expired, and when the next one does; if there is none, nobody waits for it any more.
+    pub(crate) fn expire(&mut self) -> (Vec<Arc<Member<K, A, E>>>, Option<Instant>) {
+        self.retained.as_mut().map(Retained::expire).unwrap_or_default()
+    }
+
+    /// Nobody waits any more for the next one to expire.
+    pub(crate) fn end_service(&mut self) {
+        if let Some(retained) = &mut self.retained {
+            retained.end_service();
+        }
     }
 }

@@ -23,12 +23,15 @@ pub struct FiberOptions {
 pub(crate) struct Propagation {
     pub(super) failure: bool,
     pub(super) interruption: bool,
+    /// Whether a failure ends the application.
+    pub(super) critical: bool,
 }
 
 impl FiberOptions {
     /// A fiber that replaces the one of its key, and whose failure is told by `join`.
     pub fn new() -> Self {
-        Self { name: None, only_if_missing: false, propagation: Propagation { failure: true, interruption: false } }
+        let propagation = Propagation { failure: true, interruption: false, critical: false };
+        Self { name: None, only_if_missing: false, propagation }
     }
 
     /// A fiber that is not run if there is one of its key.
@@ -53,6 +56,33 @@ impl FiberOptions {
     /// `remove`, `clear` or a close. It is not, unless this says yes.
     pub fn propagate_interruption(mut self, propagates: bool) -> Self {
         self.propagation.interruption = propagates;
+        self
+    }
+
+    /// Says that the application cannot go on without this fiber: if it fails or panics, the application is told to
+    /// [shut down](crate::Shutdown::fail), with the name of the fiber and its failure as the reason. A supervised fiber fails when
+    /// it is given up.
+    ///
+    /// The application is the managed runtime in which the collection was made, or what the collection
+    /// [was told](crate::FiberMapBuilder::shutdown). Without one the failure is logged as an error and is a failure of the
+    /// collection in any case.
+    ///
+    /// ```
+    /// use di::{FiberMap, FiberOptions, Restart, Scope, Shutdown};
+    ///
+    /// # #[tokio::main(flavor = "current_thread", start_paused = true)]
+    /// # async fn main() {
+    /// # async fn consume() -> Result<(), std::io::Error> { Err(std::io::Error::other("the queue is gone")) }
+    /// let (scope, shutdown) = (Scope::new(), Shutdown::new());
+    /// let tasks: FiberMap<&str> = FiberMap::builder().shutdown(&shutdown).build(&scope);
+    /// let options = FiberOptions::new().name("ingest").critical();
+    /// tasks.run_with("ingest", options, Restart::on_failure().at_most(3, std::time::Duration::from_secs(60)).supervise(consume));
+    /// shutdown.requested().await;
+    /// assert_eq!(shutdown.failure().unwrap().to_string(), "`ingest` failed: the queue is gone");
+    /// # }
+    /// ```
+    pub fn critical(mut self) -> Self {
+        self.propagation.critical = true;
         self
     }
 }

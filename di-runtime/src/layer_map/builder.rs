@@ -124,6 +124,10 @@ impl<K, Out, In, Err, Idle> LayerMapBuilder<K, Out, In, Err, Idle> {
 
     /// Builds a key only when the older resources of that key have ended, the ones that are still held included. It is for
     /// what cannot exist twice, as a locked file or a port.
+    ///
+    /// Whoever holds an old one and asks for a new one waits for itself, and for ever; no map can tell that from a wait that
+    /// ends. [Release](crate::LayerGuard::release) what you hold of a key before you [refresh](LayerMap::refresh) it or ask for it
+    /// after an invalidation, or [evict](LayerMap::evict) the key, which asks no holder.
     pub fn exclusive(mut self) -> Self {
         self.choices.exclusive = true;
         self
@@ -142,6 +146,13 @@ impl<K, Out, In, Err, Idle> LayerMapBuilder<K, Out, In, Err, Idle> {
     pub fn preload(mut self, keys: impl IntoIterator<Item = K>) -> LayerMapBuilder<K, Out, In, One<AnyFailure>, Idle> {
         self.choices.preload.extend(keys);
         self.retyped()
+    }
+
+    /// Has builds of one key share nothing with each other: what is built from is built anew for each, but for what is around
+    /// the map.
+    pub(crate) fn each_alone(mut self) -> Self {
+        self.choices.each_alone = true;
+        self
     }
 
     /// What errors and events call the map, if it is no service; a service is called by its name.
@@ -205,7 +216,7 @@ impl<K: LayerKey, Out: ServiceSet, In, Err, Idle> LayerMapBuilder<K, Out, In, Er
         In: MemberSet,
         Tag: Service<Target = LayerMap<K, Out>> + Gives<LayerMap<K, Out>> + 'static,
     {
-        hosted::<Tag, _, _, _, _, _, _>(self, Source::here(Tag::NAME.base()), Identity::new_value(), |map, _| map)
+        hosted::<Tag, _, _, _, _, _, _>(self, Source::here(Tag::NAME.base()), Identity::new_value(), |map| map)
     }
 
     /// The same, where all calls for one `Tag` make one layer.
@@ -219,7 +230,7 @@ impl<K: LayerKey, Out: ServiceSet, In, Err, Idle> LayerMapBuilder<K, Out, In, Er
         Tag: Service<Target = LayerMap<K, Out>> + Gives<LayerMap<K, Out>> + 'static,
     {
         let identity = Identity::of_constructor::<Tag>();
-        hosted::<Tag, _, _, _, _, _, _>(self, Source::here(Tag::NAME.base()), identity, |map, _| map)
+        hosted::<Tag, _, _, _, _, _, _>(self, Source::here(Tag::NAME.base()), identity, |map| map)
     }
 }
 
@@ -228,7 +239,7 @@ pub(crate) fn hosted<Tag, K, Out, In, Err, Idle, Given>(
     builder: LayerMapBuilder<K, Out, In, Err, Idle>,
     source: Source,
     identity: Identity,
-    given: impl Fn(LayerMap<K, Out>, &Scope) -> Given + Clone + Send + Sync + 'static,
+    given: impl Fn(LayerMap<K, Out>) -> Given + Clone + Send + Sync + 'static,
 ) -> Layer<One<Tag>, In, Err>
 where
     K: LayerKey,
@@ -241,12 +252,12 @@ where
         let scope: Scope = inputs.scope();
         let map: LayerMap<K, Out> = choices.open(source, Surroundings::of(&inputs), &scope);
         if choices.preload.is_empty() {
-            return Construction::ready(Ok(Outputs::one::<Tag, _>(given(map, &scope))));
+            return Construction::ready(Ok(Outputs::one::<Tag, _>(given(map))));
         }
         let (keys, given) = (choices.preload.clone(), given.clone());
         Construction::pending(async move {
             map.preload(keys).await.map_err(|error| Raise::Build(error.unnamed()))?;
-            Ok(Outputs::one::<Tag, _>(given(map, &scope)))
+            Ok(Outputs::one::<Tag, _>(given(map)))
         })
     })
 }

@@ -8,7 +8,7 @@ use di_core::set::ServiceSet;
 use di_core::{BuildError, Context};
 
 use super::{LayerKey, LayerMap, Surroundings};
-use crate::{RcMap, RcMapEvent, RcMapEventKind, Scope, WhenFull};
+use crate::{MemoMap, RcMap, RcMapEvent, RcMapEventKind, Scope, WhenFull};
 
 /// The node of a key's layer, or why there is none.
 pub(super) type Lookup<K> = Arc<dyn Fn(K) -> Result<Arc<Node>, BuildError> + Send + Sync>;
@@ -19,6 +19,8 @@ pub(super) struct Choices<K> {
     pub(super) idle: Idle<K>,
     pub(super) capacity: Option<(usize, WhenFull)>,
     pub(super) exclusive: bool,
+    /// Whether builds of one key share nothing but what is around the map.
+    pub(super) each_alone: bool,
     pub(super) failures_kept: Duration,
     pub(super) preload: Vec<K>,
 }
@@ -37,6 +39,7 @@ impl<K: LayerKey> Choices<K> {
             idle: Idle::Same(Duration::ZERO),
             capacity: None,
             exclusive: false,
+            each_alone: false,
             failures_kept: Duration::ZERO,
             preload: Vec::new(),
         }
@@ -50,9 +53,11 @@ impl<K: LayerKey> Choices<K> {
         scope: &Scope,
     ) -> LayerMap<K, Out> {
         let (lookup, around) = (Arc::clone(&self.lookup), Arc::clone(&surroundings));
+        let each_alone = self.each_alone;
         let builder = RcMap::new(move |key: K, scope: Scope| {
             let (lookup, around) = (Arc::clone(&lookup), Arc::clone(&around));
-            async move { build(&lookup, &around, source, key, &scope).await }
+            let memo_map = if each_alone { around.memo_map.fork() } else { around.memo_map.clone() };
+            async move { build(&lookup, &around, &memo_map, source, key, &scope).await }
         });
         let name = source.name();
         let mut builder =
@@ -80,12 +85,13 @@ impl<K: LayerKey> Choices<K> {
 async fn build<K: LayerKey, Out: ServiceSet>(
     lookup: &Lookup<K>,
     around: &Surroundings,
+    memo_map: &MemoMap,
     source: Source,
     key: K,
     scope: &Scope,
 ) -> Result<Context<Out>, BuildError> {
     let built = match lookup(key.clone()) {
-        Ok(node) => around.build(node, scope).await,
+        Ok(node) => around.build(node, memo_map, scope).await,
         Err(error) => Err(super::refused::<Out>(error, source)),
     };
     built.map_err(|error| super::for_key(error, &key))

@@ -2,7 +2,8 @@
 //!
 //! 1. What a layer gives is built for its key alone, outside of the memo map: a key that is built again gets an instance of
 //!    its own, whoever holds the one before, and so does every other key.
-//! 2. What a layer is built from is shared through a memo map of the map's own, which finds what is built around the map.
+//! 2. What a layer is built from is shared through a memo map of the map's own, or of one build of a key where builds share
+//!    nothing. It finds what is built around the map.
 
 use std::sync::Arc;
 
@@ -30,14 +31,15 @@ impl Surroundings {
         Arc::new(Self { later: inputs.later(), memo_map: inputs.memo_map() })
     }
 
-    /// Builds a layer, which lives until the scope closes.
+    /// Builds a layer through the memo map of the map or a fork of that. It lives until the scope closes.
     pub(crate) async fn build<Out: ServiceSet>(
         &self,
         node: Arc<Node>,
+        memo_map: &MemoMap,
         scope: &Scope,
     ) -> Result<Context<Out>, BuildError> {
         let services = self.later.services().clone();
         let (node, recording) = (self.later.inside(node), Recording::default());
-        build_apart(&node, services, &self.memo_map, scope, None, recording).await.map(context)
+        build_apart(&node, services, memo_map, scope, None, recording).await.map(context)
     }
 }

@@ -9,7 +9,7 @@ use di_core::set::ServiceSet;
 use di_core::{BuildError, Context, SharedError};
 
 use super::{LayerGuard, LayerKey, LayerMap};
-use crate::{CloseError, RcMap, RcMapCloseReport, RcMapStats};
+use crate::{BorrowedKey, CloseError, KeyState, RcMap, RcMapCloseReport, RcMapStats};
 
 /// Upkeep. What is said of one key in [`RcMap`] holds here too.
 impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
@@ -89,11 +89,11 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
     pub async fn refresh<Q>(&self, key: &Q) -> Result<LayerGuard<Out>, BuildError>
     where
         K: Borrow<Q>,
-        Q: Eq + Hash + ToOwned<Owned = K> + Sync + ?Sized,
+        Q: BorrowedKey<K> + ?Sized,
     {
         match self.map.refresh(key).await {
             Ok(guard) => Ok(self.guard(guard)),
-            Err(error) => Err(self.error(&key.to_owned(), &error)),
+            Err(error) => Err(self.error(&key.to_key(), &error)),
         }
     }
 
@@ -127,6 +127,19 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
         K: Borrow<Q>,
     {
         self.map.contains(key)
+    }
+
+    /// Where a key stands, if there is something for it, as [`RcMap::inspect`].
+    pub fn inspect<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<KeyState>
+    where
+        K: Borrow<Q>,
+    {
+        self.map.inspect(key)
+    }
+
+    /// Where all keys stand, in no order, as [`RcMap::entries`].
+    pub fn entries(&self) -> Vec<(K, KeyState)> {
+        self.map.entries()
     }
 
     /// What there is, and what has happened.

@@ -29,7 +29,7 @@ impl<Out: ServiceSet> LayerRef<Out> {
     #[expect(clippy::new_ret_no_self, reason = "a reference is made by its builder")]
     #[track_caller]
     pub fn new<In: 'static, Err: 'static>(layer: Layer<Out, In, Err>) -> LayerRefBuilder<Out, In> {
-        let map = LayerMap::new(move |()| layer.clone()).named("LayerRef");
+        let map = LayerMap::new(move |()| layer.clone()).named("LayerRef").each_alone();
         LayerRefBuilder { map, schedule: None, keeps: false }
     }
 }
@@ -55,9 +55,13 @@ impl<Out, In, Err> LayerRefBuilder<Out, In, Err> {
 impl<Out, In, Err, Idle> LayerRefBuilder<Out, In, Err, Idle> {
     /// Builds it anew at these times, and puts that in the place of what is there, without a gap.
     ///
-    /// The schedule begins with the reference. What was never asked for is not built by it. What is idle is built anew only if
-    /// it is [kept](LayerRefBuilder::keep); otherwise it is released, so that the next one who asks gets a new one. If a refresh
-    /// fails, the failure is logged, and the old one stays.
+    /// The schedule begins with the reference, and ends with it. What was never asked for is not built by it. What is idle is
+    /// built anew only if it is [kept](LayerRefBuilder::keep); otherwise it is released, so that the next one who asks gets a
+    /// new one. What is being built at such a time is waited for, and built anew then.
+    ///
+    /// If a refresh fails, the failure is logged, and the old one stays. A refresh may take until the time of the next one;
+    /// then it is given up, that is logged, and the next one begins. So times that are closer to each other than a build takes
+    /// refresh nothing, and a build that hangs costs one refresh.
     #[doc(alias = "invalidationSchedule")]
     pub fn refresh_on(mut self, schedule: Schedule<()>) -> Self {
         self.schedule = Some(schedule);
@@ -98,12 +102,12 @@ impl<Out: ServiceSet, In, Err, Idle> LayerRefBuilder<Out, In, Err, Idle> {
         Idle: IdleTimeChosen,
         In: Satisfied,
     {
-        let (schedule, keeps, scope) = (self.schedule, self.keeps, scope.clone());
-        let map = self.map.build(&scope);
+        let (schedule, keeps) = (self.schedule, self.keeps);
+        let map = self.map.build(scope);
         Box::pin(async move {
             let reference = LayerRef { map: map.await? };
             if let Some(schedule) = &schedule {
-                refresh_on(schedule, keeps, &reference, &scope);
+                refresh_on(schedule, keeps, &reference);
             }
             Ok(reference)
         })
@@ -119,18 +123,13 @@ impl<Out: ServiceSet, In, Err, Idle> LayerRefBuilder<Out, In, Err, Idle> {
         Tag: Service<Target = LayerRef<Out>> + Gives<LayerRef<Out>> + 'static,
     {
         let (schedule, keeps) = (self.schedule, self.keeps);
-        hosted::<Tag, _, _, _, _, _, _>(
-            self.map,
-            Source::here(Tag::NAME.base()),
-            Identity::new_value(),
-            move |map, scope| {
-                let reference = LayerRef { map };
-                if let Some(schedule) = &schedule {
-                    refresh_on(schedule, keeps, &reference, scope);
-                }
-                reference
-            },
-        )
+        hosted::<Tag, _, _, _, _, _, _>(self.map, Source::here(Tag::NAME.base()), Identity::new_value(), move |map| {
+            let reference = LayerRef { map };
+            if let Some(schedule) = &schedule {
+                refresh_on(schedule, keeps, &reference);
+            }
+            reference
+        })
     }
 }
 

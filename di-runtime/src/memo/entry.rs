@@ -8,17 +8,22 @@
 //!    await, and never while code of a user runs. Services are dropped outside of it.
 //! 2. A release runs on a task of its own, so that dropping whoever waits for it does not stop it.
 //! 3. What an entry acquired is released in this order: its scope, then its instances, then the entries it was built from.
+//! 4. In a shutdown the scope has its time. When that is over the scope is left to close in the background, and the rest is
+//!    released without it: it stays in memory for as long as the finalizers that are stuck refer to it.
 
 mod handles;
+mod released;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
+use std::pin::pin;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
 use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, InstanceId, ServiceMap, SharedError};
 use futures_util::FutureExt;
-use futures_util::future::join_all;
+use futures_util::future::{Either, join_all, select};
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
@@ -27,9 +32,11 @@ use tracing::Instrument;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{Failing, Party, Wait, constructing, new_party};
 use super::{MemoKey, MemoMap};
+use crate::reaper::Reaper;
 use crate::scope::{HeldUp, Home, panic_message};
-use crate::{Scope, lock};
+use crate::{CloseError, Scope, lock};
 pub(crate) use handles::{Hold, Interest, Request};
+pub(crate) use released::{NotReleased, Released};
 
 /// One layer with one set of inputs, in one memo map or in none.
 pub(crate) struct Entry {
@@ -37,6 +44,8 @@ pub(crate) struct Entry {
     /// Where it can be found, unless it is not shared.
     place: Option<(MemoMap, MemoKey)>,
     scope: Scope,
+    /// How long its release may take in a shutdown, if anybody says so.
+    release_timeout: Option<Duration>,
     home: Home,
     cancelled: CancellationToken,
     state: Mutex<State>,
@@ -64,6 +73,7 @@ impl Entry {
     pub(super) fn new(
         source: Source,
         place: Option<(MemoMap, MemoKey)>,
+        release_timeout: Option<Duration>,
         inputs: ServiceMap,
         built_from: Vec<Hold>,
     ) -> Arc<Self> {
@@ -72,6 +82,7 @@ impl Entry {
             party: new_party(source),
             place,
             scope: Scope::new(),
+            release_timeout,
             home: Home::capture(),
             cancelled: CancellationToken::new(),
             changed: Notify::new(),
@@ -90,6 +101,10 @@ impl Entry {
 
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    pub(crate) fn release_timeout(&self) -> Option<Duration> {
+        self.release_timeout
     }
 
     /// One more request for this entry, or nothing if it is going away.
@@ -187,7 +202,7 @@ impl Entry {
         tracing::debug!(layer = self.source().name(), %error, "not built");
         self.change(|state| state.phase.fail());
         let failing = Failing::begin(self.party, &self.scope);
-        let suppressed = self.let_go(error.exit()).await;
+        let suppressed = self.let_go(error.exit()).await.into_errors();
         drop(failing);
         self.change(|state| state.error = Some(error.suppress(suppressed)));
         self.settle();
@@ -208,13 +223,13 @@ impl Entry {
         self.cancelled.cancel();
     }
 
-    fn spawn_release(self: &Arc<Self>, exit: Exit) -> BoxFuture<Vec<SharedError>> {
+    fn spawn_release(self: &Arc<Self>, exit: Exit) -> BoxFuture<Released> {
         // Whoever waits for the release is held up by it: a finalizer that closes the scope around finds that out.
         let released = self.spawn(HeldUp::current().during(Arc::clone(self).release(exit)));
         Box::pin(async move {
             match released {
                 Some(released) => released.await.unwrap_or_default(),
-                None => Vec::new(),
+                None => Released::default(),
             }
         })
     }
@@ -224,33 +239,34 @@ impl Entry {
         let entry = Arc::clone(self);
         drop(self.spawn(async move {
             let layer = entry.source().name();
-            for error in entry.release(exit).await {
+            for error in entry.release(exit).await.into_errors() {
                 tracing::error!(layer, %error, "the release of a layer that nobody waited for did not succeed");
             }
         }));
     }
 
     /// It is not found any more from the moment of the call.
-    fn release(self: Arc<Self>, exit: Exit) -> impl Future<Output = Vec<SharedError>> {
+    fn release(self: Arc<Self>, exit: Exit) -> impl Future<Output = Released> {
         self.forget();
         let span = tracing::debug_span!("release", layer = self.source().name());
         async move {
             let begun = Instant::now();
-            let errors = self.let_go(exit).await;
+            let released = self.let_go(exit).await;
             tracing::debug!(layer = self.source().name(), took = ?begun.elapsed(), "released");
+            let errors = released.clone().into_errors();
             if !errors.is_empty() {
-                let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors.iter().cloned());
+                let error = BuildError::new(BuildErrorKind::Cancelled).suppress(errors);
                 self.change(|state| state.error = Some(error));
             }
             self.settle();
-            errors
+            released
         }
         .instrument(span)
     }
 
     /// Releases everything, in the order of invariant 3, and collects what fails.
-    async fn let_go(&self, exit: Exit) -> Vec<SharedError> {
-        let closed = self.scope.close(exit.clone()).await;
+    async fn let_go(&self, exit: Exit) -> Released {
+        let (closed, overdue) = self.close_scope(exit.clone()).await;
         let (services, inputs, built_from) = {
             let mut state = lock(&self.state);
             let State { services, inputs, built_from, .. } = &mut *state;
@@ -263,7 +279,25 @@ impl Entry {
         let dropped: Vec<_> = services.into_iter().chain(inputs).filter_map(drop_caught).collect();
         let below = join_all(built_from.into_iter().map(|hold| hold.release(exit.clone()))).await;
         let own = closed.err().map(|error| Arc::new(error) as SharedError);
-        own.into_iter().chain(dropped).chain(below.into_iter().flatten()).collect()
+        let below = below.into_iter().flat_map(Released::into_errors);
+        Released { overdue, errors: own.into_iter().chain(dropped).chain(below).collect() }
+    }
+
+    /// Closes the scope, or leaves it to the background when its time is over (invariant 4).
+    async fn close_scope(&self, exit: Exit) -> (Result<(), CloseError>, Option<NotReleased>) {
+        let Some(reaper) = Reaper::current() else { return (self.scope.close(exit).await, None) };
+        let budget = reaper.budget(self.release_timeout);
+        let close = reaper.inside(Arc::clone(&budget)).enter(self.scope.close_as_member(exit));
+        match select(pin!(close), pin!(budget.over())).await {
+            Either::Left((closed, _)) => (closed, None),
+            Either::Right((had, _)) => {
+                let (name, report) = (self.source().name(), self.scope.report());
+                let left: Vec<_> = report.unfinished().map(|finalizer| &*finalizer.name).collect();
+                tracing::warn!(layer = name, finalizers = left.join(", "), "not released in its time, and left behind");
+                reaper.overdue().add(name);
+                (report.into_result(), Some(NotReleased { layer: name, had }))
+            }
+        }
     }
 
     fn settle(self: &Arc<Self>) {

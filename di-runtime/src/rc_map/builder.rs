@@ -111,8 +111,26 @@ impl<K, V, E, Idle> RcMapBuilder<K, V, E, Idle> {
     /// Begins a build only when the older entries of its key have ended: invalidated ones that are still in use, and those
     /// that are being released. It is for what cannot exist twice, as a locked file or a port.
     ///
-    /// Without it a new one is built while the old one is being released. With it, who holds an old one and waits for a
-    /// new one waits for itself.
+    /// Without it a new one is built while the old one is being released.
+    ///
+    /// With it, whoever holds an old one and asks for a new one waits for itself, and for ever. No map can tell that from a
+    /// wait that ends, as a guard may be given to another task, which drops it. So what you hold of a key, give back before you
+    /// ask for another one: [`release`](crate::RcGuard::release) it and [`refresh`](RcMap::refresh) the key then, or
+    /// [`evict`](RcMap::evict) the key, which asks no holder.
+    ///
+    /// ```
+    /// # use di_runtime::{RcMap, RcMapError, Scope};
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # let scope = Scope::new();
+    /// let ports = RcMap::unscoped(|port: u16| async move { Ok::<_, String>(port) }).keep().exclusive().build(&scope);
+    /// let old = ports.get(&8080).await?;
+    /// ports.evict(&8080).await?; // `invalidate`, and `old` in hand: the next line would not come to an end
+    /// let new = ports.get(&8080).await?;
+    /// assert!(old.is_evicted() && new.is_current());
+    /// # Ok(())
+    /// # }
+    /// ```
     pub fn exclusive(mut self) -> Self {
         self.exclusive = true;
         self

@@ -10,6 +10,7 @@ mod handles;
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, OnceLock, Weak};
+use std::time::Duration;
 
 use tokio::sync::Notify;
 use tokio::time::Instant;
@@ -191,6 +192,12 @@ impl<K: Keyed, V: Value, E: Fails> Entry<K, V, E> {
     /// When it became idle.
     pub(crate) fn since(&self) -> u64 {
         self.since.load(Ordering::Relaxed)
+    }
+
+    /// For how long it has been idle, if that is written down.
+    pub(crate) fn idle_for(&self) -> Option<Duration> {
+        let written = self.when_idle != WhenIdle::Stay(Queues::NONE);
+        written.then(|| Duration::from_nanos(self.policy.now().saturating_sub(self.since())))
     }
 
     pub(crate) fn since_now(&self) {

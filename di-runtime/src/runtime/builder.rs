@@ -17,11 +17,12 @@ const SLOW_LAYER: Duration = Duration::from_secs(1);
 #[derive(Debug)]
 #[must_use = "settings do nothing until `build` is called"]
 pub struct RuntimeBuilder<Out> {
-    node: Arc<Node>,
-    map: MemoMap,
-    fail_fast: bool,
-    slow_layer: Duration,
-    shutdown: Shutdown,
+    pub(super) node: Arc<Node>,
+    pub(super) map: MemoMap,
+    pub(super) fail_fast: bool,
+    pub(super) slow_layer: Duration,
+    pub(super) release_timeout: Duration,
+    pub(super) shutdown: Shutdown,
     out: PhantomData<fn() -> Out>,
 }
 
@@ -32,6 +33,7 @@ impl<Out: ServiceSet> RuntimeBuilder<Out> {
             map: MemoMap::new(),
             fail_fast: false,
             slow_layer: SLOW_LAYER,
+            release_timeout: Duration::MAX,
             shutdown: Shutdown::new(),
             out: PhantomData,
         }
@@ -59,6 +61,47 @@ impl<Out: ServiceSet> RuntimeBuilder<Out> {
         self
     }
 
+    /// How long the release of one layer may take in a shutdown; [`Layer::release_timeout`](di_core::layer::Layer::release_timeout)
+    /// says it for some of them.
+    ///
+    /// However long that is, it is at most four fifths of the time that is left when the release begins, which is the
+    /// default: what the layer was built from is to have some, too. A layer that takes longer is reported by name; its
+    /// finalizers go on in the background, and what it was built from is released.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    /// use di::prelude::*;
+    ///
+    /// #[derive(Service)]
+    /// struct Pool;
+    /// #[derive(Service)]
+    /// struct Server;
+    ///
+    /// #[layer]
+    /// fn pool(scope: &Scope) -> Pool {
+    ///     scope.on_close(|_exit| async { println!("the pool is closed") });
+    ///     Pool
+    /// }
+    /// #[layer]
+    /// fn server(_pool: Inject<Pool>, scope: &Scope) -> Server {
+    ///     scope.on_close_named("drain", |_exit| std::future::pending::<()>()); // a client that never goes
+    ///     Server
+    /// }
+    ///
+    /// # tokio::runtime::Builder::new_current_thread().enable_all().start_paused(true).build().unwrap().block_on(async {
+    /// let app = server().provide(pool());
+    /// let runtime = ManagedRuntime::builder(app).release_timeout(Duration::from_secs(5)).build();
+    /// runtime.context().await?;
+    /// let error = runtime.shutdown(Duration::from_secs(25)).await.unwrap_err();
+    /// assert_eq!(error.to_string(), "the shutdown was not clean: layer `server` was not released in the 5s that it had");
+    /// assert!(error.report().layers().iter().any(|release| release.layer == "pool" && release.finished));
+    /// # Ok::<_, BuildError>(()) }).unwrap();
+    /// ```
+    pub fn release_timeout(mut self, timeout: Duration) -> Self {
+        self.release_timeout = timeout;
+        self
+    }
+
     /// The handle that effects with a [`Shutdown`] parameter get.
     pub fn shutdown_handle(mut self, shutdown: &Shutdown) -> Self {
         self.shutdown = shutdown.clone();
@@ -67,6 +110,6 @@ impl<Out: ServiceSet> RuntimeBuilder<Out> {
 
     /// The runtime. Nothing is built before its first use.
     pub fn build(self) -> ManagedRuntime<Out> {
-        ManagedRuntime::from_parts(self.node, self.map, self.fail_fast, self.slow_layer, self.shutdown)
+        ManagedRuntime::from_builder(self)
     }
 }

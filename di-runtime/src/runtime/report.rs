@@ -6,7 +6,9 @@ use std::time::Duration;
 use di_core::json::Json;
 
 use super::waterfall::{Row, Waterfall, brief};
+use crate::CriticalFailure;
 use crate::build::LayerRelease;
+use crate::memo::NotReleased;
 use crate::scope::FinalizerReport;
 
 /// What a shutdown did, and what it could not.
@@ -23,6 +25,7 @@ pub struct ShutdownReport {
     pub(super) stuck_background: Option<Vec<&'static str>>,
     pub(super) layers: Vec<LayerRelease>,
     pub(super) finalizers: Vec<FinalizerReport>,
+    pub(super) failure: Option<CriticalFailure>,
 }
 
 impl ShutdownReport {
@@ -41,13 +44,19 @@ impl ShutdownReport {
         &self.stuck_effects
     }
 
-    /// The layers whose release did not finish: those of effects and of a build that was stopped, then the runtime's own.
+    /// Why the runtime was shut down, if that is because something failed: see [`Shutdown::fail`](crate::Shutdown::fail).
+    pub fn failure(&self) -> Option<&CriticalFailure> {
+        self.failure.as_ref()
+    }
+
+    /// The layers whose release did not finish, in their own time or in that of all: those of effects and of a build that
+    /// was stopped, then the runtime's own.
     pub fn stuck_layers(&self) -> impl Iterator<Item = &'static str> {
         let own = self.layers.iter().filter(|layer| !layer.finished).map(|layer| layer.layer);
         self.stuck_background.iter().flatten().copied().chain(own)
     }
 
-    /// Whether everything finished, and nothing failed.
+    /// Whether everything finished, and nothing failed, before the shutdown and in it.
     pub fn is_clean(&self) -> bool {
         self.problems().is_empty()
     }
@@ -70,6 +79,7 @@ impl ShutdownReport {
                 ("start_us", Json::micros(release.start)),
                 ("duration_us", Json::micros(release.duration)),
                 ("finished", Json::Bool(release.finished)),
+                ("forced", Json::Bool(release.forced.is_some())),
                 ("errors", Json::texts(&release.errors)),
             ])
         };
@@ -122,15 +132,27 @@ impl ShutdownReport {
         if self.is_clean() { Ok(self) } else { Err(ShutdownError { report: Box::new(self) }) }
     }
 
+    /// Why it was shut down, if that is a problem, and what was not in order then.
     fn problems(&self) -> Vec<String> {
+        self.failure.iter().map(ToString::to_string).chain(self.disorder()).collect()
+    }
+
+    /// What failed in the shutdown itself, or did not finish.
+    pub(crate) fn disorder(&self) -> Vec<String> {
         let effects = self.stuck_effects.iter().map(|effect| format!("effect `{effect}` did not stop"));
         let background = self.stuck_background.as_ref().map(|layers| match &layers[..] {
             [] => "work in the background did not finish".to_owned(),
             layers => format!("work in the background did not finish: `{}`", layers.join("`, `")),
         });
         let layers = self.layers.iter().flat_map(|release| {
-            let stuck = (!release.finished)
-                .then(|| format!("layer `{}` was not released after {:?}", release.layer, release.duration));
+            let (layer, duration) = (release.layer, release.duration);
+            let stuck = match release {
+                LayerRelease { forced: Some(had), .. } => Some(NotReleased { layer, had: *had }.to_string()),
+                LayerRelease { finished: false, .. } => {
+                    Some(format!("layer `{layer}` was not released after {duration:?}"))
+                }
+                _ => None,
+            };
             stuck.into_iter().chain(release.errors.iter().map(|error| format!("layer `{}`: {error}", release.layer)))
         });
         let named: Vec<_> = effects.chain(background).chain(layers).collect();
@@ -148,6 +170,7 @@ const LAYERS: &str = "layers";
 
 fn release(release: &LayerRelease) -> Row {
     let note = match release {
+        LayerRelease { forced: Some(_), .. } => "not released in its time",
         LayerRelease { finished: false, .. } => "not released",
         LayerRelease { errors, .. } if !errors.is_empty() => "failed",
         _ => "",
@@ -162,7 +185,7 @@ fn row(name: &str, start: Duration, took: Duration, note: &str) -> Row {
 impl fmt::Display for ShutdownReport {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "shut down in {:?}", self.took)?;
-        let names: Vec<_> = self.layers.iter().map(|release| release.layer).collect();
+        let names: Vec<_> = self.layers.iter().filter(|layer| layer.finished).map(|layer| layer.layer).collect();
         if !names.is_empty() {
             write!(f, "; released: {}", names.join(", "))?;
         }
@@ -170,7 +193,7 @@ impl fmt::Display for ShutdownReport {
     }
 }
 
-/// A shutdown in which something failed or did not finish.
+/// A shutdown in which something failed or did not finish, or whose reason is that something failed.
 #[derive(Clone, Debug)]
 pub struct ShutdownError {
     report: Box<ShutdownReport>,
@@ -185,7 +208,12 @@ impl ShutdownError {
 
 impl fmt::Display for ShutdownError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "the shutdown was not clean: {}", self.report.problems().join("; "))
+        let disorder = self.report.disorder().join("; ");
+        match &self.report.failure {
+            None => write!(f, "the shutdown was not clean: {disorder}"),
+            Some(failure) if disorder.is_empty() => write!(f, "shut down because {failure}"),
+            Some(failure) => write!(f, "shut down because {failure}; that was not clean: {disorder}"),
+        }
     }
 }
 

@@ -39,12 +39,15 @@ impl Inner {
             stuck_background,
             layers: self.releases(begun),
             finalizers: Vec::new(),
+            failure: self.shutdown.failure().cloned(),
         }
     }
 
     fn begin_shutdown(self: &Arc<Self>, deadline: Duration) -> Stopping {
         let begun = Instant::now();
         let (report, reported) = watch::channel(None);
+        // What is released while effects come to their end has the time that it has if they take none.
+        self.reaper.set_deadline(after(begun, deadline / 2));
         self.shutdown.request();
         self.stopped.cancel();
         self.running.close();
@@ -63,12 +66,18 @@ impl Inner {
         let stopped = timeout(left() / 3, self.running.wait()).await;
         let stuck_effects = if stopped.is_ok() { Vec::new() } else { self.stuck() };
         let effects = begun.elapsed();
+        self.reaper.set_deadline(after(begun, effects + left() / 2));
         let waited = timeout(left() / 2, self.reaper.wait()).await;
-        let stuck_background = waited.is_err().then(|| self.reaper.names().list());
+        let mut stuck = self.reaper.overdue().list();
+        if waited.is_err() {
+            stuck.extend(self.reaper.names().list());
+        }
+        let stuck_background = (waited.is_err() || !stuck.is_empty()).then_some(stuck);
         let background = begun.elapsed() - effects;
         // The layers drop their services themselves, and tell if that panics.
         let services = self.ready.get().and_then(|services| lock(services).take());
         drop(services);
+        self.reaper.set_deadline(after(begun, deadline));
         let closed = self.scope.close_with_timeout(Exit::Success, left()).await;
         let layers = self.releases(begun);
         let report = ShutdownReport {
@@ -79,6 +88,7 @@ impl Inner {
             stuck_background,
             layers,
             finalizers: closed.finalizers().to_vec(),
+            failure: self.shutdown.failure().cloned(),
         };
         if report.is_clean() {
             tracing::debug!(%report, "runtime shut down");
@@ -95,4 +105,10 @@ impl Inner {
     fn releases(&self, beginning: Instant) -> Vec<crate::LayerRelease> {
         lock(&self.build).as_ref().map(|build| build.releases(beginning)).unwrap_or_default()
     }
+}
+
+/// A moment, which is in a far future if there is none so late.
+fn after(begun: Instant, time: Duration) -> Instant {
+    const CENTURY: Duration = Duration::from_secs(100 * 365 * 24 * 60 * 60);
+    begun + time.min(CENTURY)
 }

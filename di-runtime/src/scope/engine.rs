@@ -24,6 +24,7 @@ use di_core::Exit;
 use futures_util::future::{BoxFuture, select};
 use futures_util::stream::FuturesUnordered;
 use futures_util::{FutureExt, StreamExt};
+use tokio::runtime::Handle;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout};
 use tokio_util::sync::CancellationToken;
@@ -136,14 +137,22 @@ impl Engine {
 
     /// Closes the scope, or waits for whoever does. Does not wait where it would wait for itself.
     pub(crate) async fn close(self: &Arc<Self>, exit: Exit) {
+        self.close_with(exit, |home, runtime, driver| drop(home.spawn_owned(runtime, driver))).await;
+    }
+
+    /// The same for a caller that the reaper waits for: it is the caller who says how long this may take.
+    pub(crate) async fn close_as_member(self: &Arc<Self>, exit: Exit) {
+        self.close_with(exit, Home::spawn_member).await;
+    }
+
+    async fn close_with(self: &Arc<Self>, exit: Exit, spawn: impl FnOnce(&Home, &Handle, BoxFuture<'static, ()>)) {
         let held_up = HeldUp::current();
         let wait = held_up.wait_for(self.id);
         if self.with(|machine| machine.begin(&exit)) == Role::Lead {
             // Invariant 2.
             match self.home.runtime_of_caller() {
                 Some(runtime) => {
-                    let driver = self.clone().drive(HeldUp::default());
-                    self.home.spawn_owned(&runtime, driver);
+                    spawn(&self.home, &runtime, self.clone().drive(HeldUp::default()));
                 }
                 None => self.clone().drive(held_up).await,
             }

@@ -3,5 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod admitting;
+mod retaining;
 mod running;
 mod supervising;

@@ -1,5 +1,6 @@
 //! Supervision: which ends are followed by another run, after which delay, and when that is given up.
 
+use std::collections::VecDeque;
 use std::future::pending;
 use std::time::Duration;
 
@@ -44,9 +45,9 @@ fn at_once(policy: Restart, restarts: u64) -> Restart {
 
 /// Bodies that say when they run, in milliseconds since this was called, and end one after the other as told.
 fn runs(trace: &Trace, ends: &[(Duration, End)]) -> impl FnMut() -> BoxedBody + Send + 'static + use<> {
-    let (trace, mut ends, begun) = (trace.clone(), ends.to_vec().into_iter(), Instant::now());
+    let (trace, mut ends, begun) = (trace.clone(), VecDeque::from(ends.to_vec()), Instant::now());
     move || {
-        let (trace, end) = (trace.clone(), ends.next());
+        let (trace, end) = (trace.clone(), ends.pop_front());
         Box::pin(async move {
             trace.say(begun.elapsed().as_millis().to_string());
             match end {
@@ -411,4 +412,98 @@ async fn each_step_is_logged() {
             r#"ERROR a supervised fiber is given up fiber="\"feed\"" restarts=1 why=too many restarts"#,
         ]
     );
+}
+
+mod critical {
+    //! Fibers that an application cannot be without.
+
+    use di_core::Exit;
+    use di_runtime::{FiberMap, FiberOptions, Restart, Scope, Shutdown};
+    use tokio::time::sleep;
+
+    use super::{at_once, ms, secs};
+    use crate::common::Journal;
+
+    async fn fails() -> Result<(), &'static str> {
+        Err("the queue is gone")
+    }
+
+    fn critical() -> FiberOptions {
+        FiberOptions::new().critical()
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_critical_fiber_that_fails_or_panics_shuts_the_application_down() {
+        for panics in [false, true] {
+            let (scope, shutdown) = (Scope::new(), Shutdown::new());
+            let tasks: FiberMap<&str> = FiberMap::builder().shutdown(&shutdown).build(&scope);
+            tasks.run("plain", fails());
+            tasks.run_with("success", critical(), async {});
+            tasks.run_with("interrupted", critical(), sleep(secs(100))).into_fiber().interrupt().await;
+            tasks.run_with("removed", critical(), sleep(secs(100)));
+            tasks.remove("removed").await;
+            sleep(ms(1)).await;
+            assert!(!shutdown.is_requested());
+            let fiber = tasks.run_with("ingest", critical(), async move {
+                assert!(!panics, "no disk");
+                fails().await
+            });
+            let fiber = fiber.into_fiber();
+            fiber.wait().await.unwrap();
+            // It is told before those who wait for the fiber are.
+            let expected = if panics { "the fiber panicked: no disk" } else { "the queue is gone" };
+            assert_eq!(shutdown.failure().unwrap().to_string(), format!(r#"`"ingest"` failed: {expected}"#));
+            assert!(shutdown.is_requested());
+        }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_critical_fiber_that_is_supervised_shuts_the_application_down_when_it_is_given_up() {
+        let (scope, shutdown) = (Scope::new(), Shutdown::new());
+        let tasks: FiberMap<&str> = FiberMap::builder().shutdown(&shutdown).build(&scope);
+        let policy: Restart = Restart::on_failure().at_most(2, secs(60));
+        let fiber = tasks.run_with("ingest", critical().name("ingest"), policy.supervise(fails)).into_fiber();
+        sleep(ms(100)).await;
+        assert!(!shutdown.is_requested());
+        shutdown.requested().await;
+        assert_eq!(fiber.supervision().unwrap().restarts(), 2);
+        assert_eq!(shutdown.failure().unwrap().to_string(), "`ingest` failed: the queue is gone");
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn without_an_application_a_critical_failure_is_logged_and_fails_the_map() {
+        let journal = Journal::start();
+        let scope = Scope::new();
+        let tasks = FiberMap::new(&scope);
+        tasks.run_with("ingest", critical().propagate_failure(false), fails());
+        assert_eq!(*tasks.join().await.unwrap_err().key(), "ingest");
+        let expected = concat!(
+            "ERROR a critical fiber failed, and there is no application to shut down ",
+            r#"collection="FiberMap" fiber="\"ingest\"" error=the queue is gone"#
+        );
+        assert_eq!(journal.lines(), [expected]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_is_isolated_and_critical_fails_the_application_and_not_the_map() {
+        let (scope, shutdown) = (Scope::new(), Shutdown::new());
+        let tasks: FiberMap<&str> = FiberMap::builder().shutdown(&shutdown).build(&scope);
+        let policy = at_once(Restart::always(), 1);
+        tasks.run_with("ingest", critical().propagate_failure(false), policy.supervise(fails));
+        tasks.join_all().await.unwrap();
+        assert!(shutdown.failure().is_some());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn what_fails_while_the_collection_closes_is_no_reason_to_shut_down() {
+        let (scope, shutdown) = (Scope::new(), Shutdown::new());
+        let tasks: FiberMap<&str> = FiberMap::builder().shutdown(&shutdown).build(&scope);
+        tasks.run_with("ingest", critical(), async |fiber: di_runtime::FiberScope| {
+            fiber.on_interrupt(async || Err::<(), _>(std::io::Error::other("not written")));
+            sleep(secs(100)).await;
+        });
+        sleep(ms(1)).await;
+        scope.close(Exit::Success).await.unwrap();
+        assert!(!shutdown.is_requested());
+    }
 }

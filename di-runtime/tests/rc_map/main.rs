@@ -11,6 +11,7 @@ mod cycles;
 mod faults;
 mod handles;
 mod idling;
+mod inspecting;
 mod invalidating;
 mod one;
 mod preloading;

@@ -23,6 +23,13 @@ impl Program {
         Self::spawn(env!("CARGO_BIN_EXE_polite"), wish)
     }
 
+    /// Fails in its end; layers have a third of a second for their release.
+    fn start_failing(wish: &str) -> Self {
+        let mut program = Self::spawn(env!("CARGO_BIN_EXE_failing"), wish);
+        program.wait_for("ready");
+        program
+    }
+
     fn spawn(path: &str, wish: &str) -> Self {
         let mut child = Command::new(path)
             .arg(wish)
@@ -155,5 +162,82 @@ fn a_finalizer_that_hangs_is_named_at_the_deadline_and_the_program_ends_with_1()
     let (lines, errors, status) = program.end();
     assert_eq!(lines, ["told", "done", "server released"]);
     assert!(errors.contains("layer `server` was not released"), "{errors}");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_finalizer_that_fails_is_told_of_and_the_program_ends_with_1() {
+    let program = Program::start_failing("finalizer-fails");
+    program.signal("TERM");
+    let (lines, errors, status) = program.end();
+    assert_eq!(lines, ["told", "server released", "config released"]);
+    assert_eq!(
+        errors,
+        "error: the shutdown was not clean: layer `server`: a finalizer did not succeed: `socket` failed: the socket is gone\n"
+    );
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_layer_that_hangs_is_left_behind_in_its_time_and_what_it_needs_is_released() {
+    let program = Program::start_failing("layer-hangs");
+    program.signal("TERM");
+    let (lines, errors, status) = program.end();
+    assert_eq!(lines, ["told", "server released", "config released"]);
+    assert!(
+        errors.starts_with("error: the shutdown was not clean: layer `server` was not released in the 3"),
+        "{errors}"
+    );
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn the_failed_release_of_a_key_ends_the_program_with_1() {
+    let program = Program::start_failing("key-fails");
+    program.signal("TERM");
+    let (lines, errors, status) = program.end();
+    assert_eq!(lines, ["told", "session 7 released", "server released", "config released"]);
+    assert!(errors.starts_with("error: the shutdown was not clean: "), "{errors}");
+    assert!(errors.contains("`log out` failed: nobody is logged in"), "{errors}");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_critical_failure_ends_the_program_in_order_and_with_1() {
+    let (lines, errors, status) = Program::start_failing("fails").end();
+    assert_eq!(lines, ["told", "server released", "config released"]);
+    assert_eq!(errors, "error: `ingest` failed: the queue is gone\n");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_critical_failure_after_a_signal_counts_too() {
+    let program = Program::start_failing("fails-late");
+    program.signal("TERM");
+    let (lines, errors, status) = program.end();
+    assert_eq!(lines, ["told", "server released", "config released"]);
+    assert_eq!(errors, "error: `ingest` failed: the queue could not be emptied\n");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn the_first_signal_after_a_critical_failure_does_not_cut_the_release_off() {
+    let mut program = Program::start_failing("fails-and-is-slow");
+    program.wait_for("server released");
+    program.signal("TERM");
+    let (lines, errors, status) = program.end();
+    assert_eq!(lines, ["config released"]);
+    assert_eq!(errors, "error: `ingest` failed: the queue is gone\n");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
+fn a_main_that_never_awaits_is_left_behind_and_everything_is_released() {
+    let program = Program::start_failing("never-awaits");
+    program.signal("TERM");
+    let (lines, errors, status) = program.end();
+    assert_eq!(lines, ["server released", "config released"]);
+    assert!(errors.starts_with("error: the program did not come to its end in 1s\n"), "{errors}");
+    assert!(errors.contains("did not stop"), "{errors}");
     assert_eq!(status.code(), Some(1));
 }

@@ -4,11 +4,11 @@ use std::cell::RefCell;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
-use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, SharedError};
+use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit};
 
 use super::super::state::{Duty, Phase};
 use super::super::waits::{Party, Wait};
-use super::Entry;
+use super::{Entry, Released};
 use crate::lock;
 use crate::scope::panic_message;
 
@@ -146,15 +146,15 @@ impl Hold {
     /// # Cancel safety
     ///
     /// Dropping the future does not stop a release that has begun; one that has not is done in the background.
-    pub(crate) async fn release(self, exit: Exit) -> Vec<SharedError> {
+    pub(crate) async fn release(self, exit: Exit) -> Released {
         match self.give_back(exit) {
             Some(released) => released.await,
-            None => Vec::new(),
+            None => Released::default(),
         }
     }
 
     /// Gives it back. If it was the last one, the release begins, and what it comes to is what failed.
-    pub(crate) fn give_back(mut self, exit: Exit) -> Option<BoxFuture<Vec<SharedError>>> {
+    pub(crate) fn give_back(mut self, exit: Exit) -> Option<BoxFuture<Released>> {
         let entry = self.entry.take()?;
         let duty = entry.change(|state| state.phase.release());
         (duty == Duty::Release).then(|| entry.spawn_release(exit))

@@ -3,6 +3,7 @@
 use axum::Json;
 use axum::extract::rejection::PathRejection;
 use axum::extract::{Path, State};
+use di::KeyState;
 use serde::Serialize;
 
 use super::App;
@@ -26,7 +27,10 @@ pub(super) struct Overview {
 #[derive(Serialize)]
 struct TenantRow {
     id: String,
+    /// That of what a request would get now. What was invalidated and is still in use is among those that are leaving.
     state: &'static str,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    idle_seconds: Option<u64>,
     requests: usize,
 }
 
@@ -39,13 +43,15 @@ pub(super) struct Invalidated {
 /// `GET /admin/tenants`
 pub(super) async fn list(State(app): State<App>) -> Json<Overview> {
     let row = |tenant| {
-        let requests = app.requests.under_way(tenant);
-        let state = match app.tenants.contains(tenant) {
-            _ if requests > 0 => "in use",
-            true => "idle",
-            false => "closed",
+        let (state, idle_seconds) = match app.tenants.inspect(tenant) {
+            None => ("closed", None),
+            Some(KeyState::Building { .. }) => ("opening", None),
+            Some(KeyState::InUse { .. }) => ("in use", None),
+            Some(KeyState::Idle { time }) => ("idle", time.map(|time| time.as_secs())),
+            Some(_) => ("closing", None),
         };
-        TenantRow { id: tenant.id().to_string(), state, requests }
+        let requests = app.requests.under_way(tenant);
+        TenantRow { id: tenant.id().to_string(), state, idle_seconds, requests }
     };
     let tenants = app.directory.all().map(row).collect();
     let stats = app.tenants.stats();
