@@ -9,7 +9,7 @@ use di::{FiberMap, FiberOptions};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::accept_hdr_async;
-use tokio_tungstenite::tungstenite::handshake::server::{Request, Response};
+use tokio_tungstenite::tungstenite::handshake::server::{Callback, ErrorResponse, Request, Response};
 
 use crate::connections::{Connections, Socket};
 
@@ -46,10 +46,16 @@ async fn accept(listener: TcpListener, handshakes: FiberMap<SocketAddr>, connect
 
 async fn shake_hands(stream: TcpStream) -> anyhow::Result<(String, Socket)> {
     let mut user = String::new();
-    let socket = accept_hdr_async(stream, |request: &Request, response: Response| {
-        user.push_str(request.uri().path().trim_start_matches('/'));
-        Ok(response)
-    });
-    let socket = socket.await?;
+    let socket = accept_hdr_async(stream, User(&mut user)).await?;
     Ok((user, socket))
+}
+
+/// Who is told which path is asked for.
+struct User<'a>(&'a mut String);
+
+impl Callback for User<'_> {
+    fn on_request(self, request: &Request, response: Response) -> Result<Response, ErrorResponse> {
+        self.0.push_str(request.uri().path().trim_start_matches('/'));
+        Ok(response)
+    }
 }
