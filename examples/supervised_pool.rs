@@ -24,7 +24,16 @@ enum ServiceError {
 }
 
 /// Decides, for a service that has failed, whether it is started again.
-type Supervisor = fn(&ServiceError) -> bool;
+type Supervisor = fn(&str, &ServiceError) -> bool;
+
+fn always(service: &str, error: &ServiceError) -> bool {
+    println!("     {service} has failed: {error}");
+    true
+}
+
+fn if_the_connection_is_lost(_service: &str, error: &ServiceError) -> bool {
+    matches!(error, ServiceError::ConnectionLost)
+}
 
 /// What happened when, in seconds, so that it can be compared with what had to happen.
 #[derive(Clone)]
@@ -50,9 +59,9 @@ impl Log {
 }
 
 /// At most three restarts in a minute, a second apart, as long as the supervisor wants them.
-fn restarted(supervisor: Supervisor) -> Restart<(), ServiceError> {
+fn restarted(service: &'static str, supervisor: Supervisor) -> Restart<(), ServiceError> {
     let goes_on = move |end: &FiberExit<(), ServiceError>| match end {
-        FiberExit::Failure(error) => supervisor(error),
+        FiberExit::Failure(error) => supervisor(service, error),
         _ => true,
     };
     Restart::on_failure().backoff(Schedule::spaced(SECOND).while_input(goes_on)).at_most(3, 60 * SECOND)
@@ -88,16 +97,16 @@ async fn main() -> Outcome {
 async fn three_services() -> Outcome {
     let (scope, log) = (Scope::new(), Log::new());
     let pool = Pool::typed(&scope);
-    let always: Supervisor = |_error| true;
 
+    let supervised = |service| restarted(service, always);
     let (said, mut run) = (log.clone(), 0);
-    let connection = pool.supervise("database-connection", restarted(always), move || {
+    let connection = pool.supervise("database-connection", supervised("database-connection"), move || {
         run += 1;
         let log = said.clone();
         move |fiber| keep_connected(fiber, log, run, 2)
     });
-    let processor = pool.supervise("message-processor", restarted(always), process_messages);
-    let monitor = pool.supervise("health-monitor", restarted(always), pending::<()>);
+    let processor = pool.supervise("message-processor", supervised("message-processor"), process_messages);
+    let monitor = pool.supervise("health-monitor", supervised("health-monitor"), pending::<()>);
 
     // The runs of one service never overlap: what one has acquired is released before the delay.
     sleep(10 * SECOND).await;
@@ -131,10 +140,9 @@ async fn three_services() -> Outcome {
 async fn a_supervisor_that_says_no() -> Outcome {
     let scope = Scope::new();
     let pool = Pool::typed(&scope);
-    let only_connections: Supervisor = |error| matches!(error, ServiceError::ConnectionLost);
     // Of this one's failures only the handle tells.
     let options = FiberOptions::new().propagate_failure(false);
-    let body = restarted(only_connections).supervise(process_messages);
+    let body = restarted("message-processor", if_the_connection_is_lost).supervise(process_messages);
     let processor = pool.run_with("message-processor", options, body).into_fiber();
     assert!(processor.wait().await.is_ok_and(|exit| matches!(exit, FiberExit::Failure(_))));
     let supervision = processor.supervision().ok_or("it is supervised")?;
