@@ -7,7 +7,6 @@
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
-use di::FiberMap;
 use di::prelude::*;
 use tokio::time::{Instant, sleep};
 

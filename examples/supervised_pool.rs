@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 use di::prelude::*;
-use di::{Fiber, FiberExit, FiberMap, FiberOptions, FiberScope, GaveUp, Restart, SupervisionState};
+use di::{FiberExit, GaveUp, Restart, SupervisionState};
 use tokio::time::{Instant, sleep};
 
 const SECOND: Duration = Duration::from_secs(1);

@@ -8,8 +8,8 @@ use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use di::AnyError;
 use di::prelude::*;
-use di::{AnyError, Fiber, FiberMap, FiberOptions, FiberScope};
 use tokio::time::{Instant, sleep, timeout};
 
 /// Why a run of a task failed.

@@ -12,8 +12,8 @@ use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::{env, fs, io, process};
 
+use di::AcquireError;
 use di::prelude::*;
-use di::{AcquireError, Fiber, FiberError, FiberMap, FiberScope};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 

@@ -4,8 +4,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
+use di::FiberStatus;
 use di::prelude::*;
-use di::{FiberMap, FiberScope, FiberStatus};
 use serde::Deserialize;
 use tokio::time::sleep;
 

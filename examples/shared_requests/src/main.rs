@@ -14,7 +14,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::ensure;
-use di::FiberError;
 use di::prelude::*;
 use serde::Deserialize;
 use tokio::time::{sleep, timeout};

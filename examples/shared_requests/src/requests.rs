@@ -6,7 +6,6 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use di::prelude::*;
-use di::{FiberError, FiberMap};
 use serde::de::DeserializeOwned;
 use tokio::time::Instant;
 

@@ -5,7 +5,6 @@ use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
 use di::prelude::*;
-use di::{FiberMap, FiberOptions};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::time::timeout;
 use tokio_tungstenite::accept_hdr_async;
@@ -24,23 +23,23 @@ pub struct Server(pub SocketAddr);
 pub async fn server(connections: Inject<Connections>, scope: &Scope) -> Result<Server, io::Error> {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
     let address = listener.local_addr()?;
-    let handshakes = FiberMap::builder().name("handshakes").build(scope);
+    let handshakes = FiberSet::builder().name("handshakes").build(scope);
     // A task of the scope, which ends with it.
     drop(scope.spawn(accept(listener, handshakes, connections)));
     Ok(Server(address))
 }
 
 /// Each handshake is a fiber, so that one client who takes its time keeps nobody waiting.
-async fn accept(listener: TcpListener, handshakes: FiberMap<SocketAddr>, connections: Inject<Connections>) {
+async fn accept(listener: TcpListener, handshakes: FiberSet, connections: Inject<Connections>) {
     loop {
-        let Ok((stream, peer)) = listener.accept().await else { continue };
+        let Ok((stream, _)) = listener.accept().await else { continue };
         let connections = connections.clone();
         let handshake = async move {
             let (user, socket) = timeout(PATIENCE, shake_hands(stream)).await??;
             connections.add(user, socket);
             anyhow::Ok(())
         };
-        drop(handshakes.run_with(peer, FiberOptions::new().propagate_failure(false), handshake));
+        drop(handshakes.run_with(FiberOptions::new().propagate_failure(false), handshake));
     }
 }
 
