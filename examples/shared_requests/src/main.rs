@@ -2,9 +2,9 @@
 //!
 //! The problem: many parts of a program ask for the same things, and often at once. A cache alone does not help those who ask
 //! while the first answer is under way. Here what is under way is a fiber whose key is what is asked for; who comes while it
-//! runs waits for the same fiber, and it is gone when it has ended: [`requests`].
+//! runs waits for the same fiber, and it is gone when it has ended: `requests.rs`.
 //!
-//! The server is real, over the loopback, and counts what it is asked: [`server`].
+//! The server is real, over the loopback, and counts what it is asked: `server.rs`.
 
 mod requests;
 mod server;

@@ -3,9 +3,9 @@
 //! The problem: a user has one connection, which has to be found to send something, replaced when the user comes back from
 //! another network, kept alive, and closed properly whatever its end is. Messages for those who are away have to wait for
 //! them. By hand that is a map of tasks, and something is forgotten in it. Here a connection is a fiber under the name of its
-//! user, and what it has to do in the end is a finalizer of it: [`connections`].
+//! user, and what it has to do in the end is a finalizer of it: `connections.rs`.
 //!
-//! The server is real, and so are the clients, over the loopback: [`server`].
+//! The server is real, and so are the clients, over the loopback: `server.rs`.
 
 mod connections;
 mod server;
