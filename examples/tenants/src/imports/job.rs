@@ -26,7 +26,7 @@ pub enum ImportError {
 /// What is wrong with a line.
 #[derive(Debug, thiserror::Error)]
 pub enum BadLine {
-    #[error("this is no note: {0}")]
+    #[error("this is no note (column {})", .0.column())]
     NotANote(#[from] serde_json::Error),
     #[error(transparent)]
     NotKept(#[from] NoteError),
