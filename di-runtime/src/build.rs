@@ -225,8 +225,13 @@ pub(crate) async fn build_apart(
     by: Option<Arc<Entry>>,
     recording: Recording,
 ) -> Result<Vec<AnyService>, BuildError> {
-    let plan = caught(|| Plan::new(node, &services))?.with_own_outputs();
-    run(prepared(plan, services, scope, by, recording), map, scope).await
+    let map = map.of_a_build();
+    let plan = caught(|| {
+        let plan = Plan::new(node, &services)?.with_own_outputs();
+        map.own(plan.own_layers());
+        Ok(plan)
+    })?;
+    run(prepared(plan, services, scope, by, recording), &map, scope).await
 }
 
 fn prepared(
@@ -265,7 +270,7 @@ pub(crate) async fn run(build: Arc<Build>, map: &MemoMap, scope: &Scope) -> Resu
     }
 
     // Made before the first poll: a tokio runtime that is shutting down drops the task unpolled.
-    let (running, map) = (Ended(Arc::clone(&build)), map.clone());
+    let (running, map) = (Ended(Arc::clone(&build)), map.of_a_build());
     let task = home.spawn_owned(&runtime, own.held_up_by(async move { running.0.run(map).await }));
     let mut guard = CloseOnDrop { scope: Some(own.clone()), home, runtime };
     let result = task.await.unwrap_or_else(|lost| match lost.try_into_panic() {

@@ -122,12 +122,15 @@ impl<K: LayerKey, Out: ServiceSet> LayerMap<K, Out> {
         K: Borrow<Q>,
         Q: BorrowedKey<K> + ?Sized,
     {
-        if let Some(exit) = scope.exit() {
-            // Nothing is built for nobody.
-            let refused = BuildError::new(BuildErrorKind::ScopeClosed(exit));
-            return Err(refused.at_layer(self.source, Duration::ZERO));
-        }
-        held_by(self.acquire(key).await?, self.source, scope)
+        // Nothing is built for nobody.
+        let held = match scope.exit() {
+            Some(exit) => Err(exit),
+            None => held_by(self.acquire(key).await?, self.source, scope),
+        };
+        held.map_err(|exit| {
+            let refused = refused::<Out>(BuildError::new(BuildErrorKind::ScopeClosed(exit)), self.source);
+            for_key(refused, &key.to_key())
+        })
     }
 
     /// The services of a key, if they are there. A build that is under way is waited for; nothing is begun.

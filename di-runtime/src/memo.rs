@@ -1,12 +1,14 @@
 //! Memo maps: layers that have been built, by what recognizes them.
 
+mod apart;
 mod entry;
 #[cfg(test)]
 mod model;
+mod retainer;
 mod state;
 mod waits;
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashMap;
 use std::fmt;
 use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, Weak};
@@ -16,7 +18,10 @@ use di_core::layer::{Construction, Identity, Inputs, Source};
 use di_core::{AnyService, BuildError, InstanceId, ServiceMap};
 
 use crate::{Scope, lock};
+pub(crate) use apart::Among;
+use apart::Apart;
 pub(crate) use entry::{Entry, Hold, Interest, NotReleased, Released, Request, panicked};
+pub(crate) use retainer::{Retained, Retainer};
 pub(crate) use waits::{Party, Wait, constructing, new_party, waiting_here};
 
 /// Shares layers between builds: each is built once, by its identity and the instances it is given.
@@ -41,6 +46,8 @@ pub struct MemoMap {
     /// Who keeps the keyed layers that are requested through this handle, and in which map. It is in no map itself: whoever
     /// lives in a map would keep alive the scope of the retainer.
     keeper: Option<(Arc<Map>, Arc<Retainer>)>,
+    /// What the build has for itself whose handle this is.
+    apart: Option<Arc<Apart>>,
 }
 
 #[derive(Default)]
@@ -62,7 +69,7 @@ impl MemoMap {
     /// A new map, which knows nothing.
     #[doc(alias("makeMemoMap", "unsafeMakeMemoMap", "makeMemoMapUnsafe"))]
     pub fn new() -> Self {
-        Self { map: Arc::default(), keeper: None }
+        Self::of(Arc::default())
     }
 
     /// A map that finds what this one has, and keeps what is built through it to itself.
@@ -70,19 +77,27 @@ impl MemoMap {
     #[must_use]
     pub fn fork(&self) -> Self {
         let map = Map { parent: Some(Arc::clone(&self.map)), ..Map::default() };
-        Self { map: Arc::new(map), keeper: self.keeper.clone() }
+        Self { keeper: self.keeper.clone(), ..Self::of(Arc::new(map)) }
     }
 
     /// A fork for whoever lives in this map, and says by itself how long what it builds lives: it keeps alive nobody who lives
     /// longer, and nobody keeps what is built through it.
     pub(crate) fn fork_for_later(&self) -> Self {
-        Self { map: Arc::clone(&self.map), keeper: None }.fork()
+        self.plain().fork()
     }
 
     /// The same map, through which keyed layers are kept until `scope` closes.
     pub(crate) fn retaining(&self, scope: Scope, what: Retained) -> Self {
-        let retainer = Retainer { scope, what, kept: Mutex::default() };
-        Self { map: Arc::clone(&self.map), keeper: Some((Arc::clone(&self.map), Arc::new(retainer))) }
+        Self { keeper: Some((Arc::clone(&self.map), Retainer::new(scope, what))), ..self.plain() }
+    }
+
+    fn of(map: Arc<Map>) -> Self {
+        Self { map, keeper: None, apart: None }
+    }
+
+    /// The same map, through which nothing is retained, and which is nobody's build.
+    fn plain(&self) -> Self {
+        Self::of(Arc::clone(&self.map))
     }
 
     /// Finds a layer that was given its inputs, or begins to build it.
@@ -94,23 +109,35 @@ impl MemoMap {
     /// [`Cycle`](di_core::BuildErrorKind::Cycle) if the layer that this is requested by would wait for itself.
     pub(crate) fn request(&self, order: Order<'_>) -> Result<(Request, Option<Arc<Retainer>>), BuildError> {
         let Some(identity) = order.identity.cloned() else {
-            return Ok((self.begin(None, order)?, None));
+            return Ok((self.begin(None, order, self)?, None));
         };
         let key = MemoKey { identity, inputs: order.inputs.clone() };
+        if let Some(apart) = self.apart().filter(|_| order.among == Among::Apart) {
+            return Ok((apart.begin(Some(key), order, self)?, None));
+        }
         let kept = self.keeper_of(&key);
         let retainer = kept.map(|(_, retainer)| Arc::clone(retainer));
-        if let Some(request) = self.map.chain().find_map(|map| map.find(&key)) {
+        // What turns out to be apart is put there before it is taken away here, so that no look at both misses it.
+        let apart = || self.apart().map(|apart| &*apart.map).into_iter();
+        if let Some(request) = apart().chain(self.map.chain()).chain(apart()).find_map(|map| map.find(&key)) {
             return Ok((request.on_behalf_of(order.by)?, retainer));
         }
-        let map = kept.map_or(&self.map, |(map, _)| map);
-        let through = Self { map: Arc::clone(map), keeper: self.keeper.clone() };
-        Ok((through.begin(Some(key), order)?, retainer))
+        let request = match kept {
+            // It outlives the build, so what that has for itself does not go into it.
+            Some((map, _)) if !Arc::ptr_eq(map, &self.map) => {
+                let through = Self { keeper: self.keeper.clone(), ..Self::of(Arc::clone(map)) };
+                through.begin(Some(key), order, &through)?
+            }
+            _ => self.begin(Some(key), order, self)?,
+        };
+        Ok((request, retainer))
     }
 
-    fn begin(&self, key: Option<MemoKey>, order: Order<'_>) -> Result<Request, BuildError> {
-        let Order { source, by, services, release_timeout, built_from, builder, construct, .. } = order;
+    /// Joins an entry of this map or makes one, whose constructor builds through the map `inside`.
+    fn begin(&self, key: Option<MemoKey>, order: Order<'_>, inside: &Self) -> Result<Request, BuildError> {
+        let Order { source, by, services, release_timeout, built_from, builder, construct, among, .. } = order;
         let entry = match key {
-            None => Entry::new(source, None, release_timeout, services.clone(), built_from()),
+            None => Entry::new(source, None, inside.apartness(among), release_timeout, services.clone(), built_from()),
             Some(key) => {
                 let mut entries = lock(&self.map.entries);
                 // Somebody may have been faster between the look and this lock.
@@ -119,14 +146,18 @@ impl MemoMap {
                     return request.on_behalf_of(by);
                 }
                 // The handle in the entry does not retain: whoever requests does.
-                let map = Self { map: Arc::clone(&self.map), keeper: None };
-                let place = Some((map, key.clone()));
-                let entry = Entry::new(source, place, release_timeout, services.clone(), built_from());
+                let (place, apartness) = (Some((self.plain(), key.clone())), inside.apartness(among));
+                let entry = Entry::new(source, place, apartness, release_timeout, services.clone(), built_from());
                 entries.insert(key, Arc::clone(&entry));
                 entry
             }
         };
-        Ok(entry.start(by, builder(&entry, self), construct))
+        Ok(entry.start(by, builder(&entry, inside), construct))
+    }
+
+    /// Puts an entry of another map here, unless there is one.
+    fn put(&self, key: &MemoKey, entry: &Arc<Entry>) {
+        lock(&self.map.entries).entry(key.clone()).or_insert_with(|| Arc::clone(entry));
     }
 
     /// Forgets an entry, unless another one has taken its place.
@@ -146,7 +177,8 @@ impl MemoMap {
     /// A hold on an entry that gave this instance, if this map or one that it was forked from has it.
     pub(crate) fn hold_on(&self, instance: InstanceId) -> Option<Hold> {
         let givers = |map: &Map| lock(&map.instances).get(&instance).cloned().unwrap_or_default();
-        self.map.chain().flat_map(givers).find_map(|entry| Entry::hold(&entry.upgrade()?))
+        let apart = self.apart().map(|apart| &*apart.map);
+        self.map.chain().chain(apart).flat_map(givers).find_map(|entry| Entry::hold(&entry.upgrade()?))
     }
 
     fn remember_instances(&self, services: &[AnyService], entry: &Arc<Entry>) {
@@ -170,7 +202,7 @@ impl MemoMap {
 
     /// Who keeps this layer, and in which map, if it is keyed and nothing shorter-lived goes into it.
     fn keeper_of(&self, key: &MemoKey) -> Option<&(Arc<Map>, Arc<Retainer>)> {
-        self.keeper.as_ref().filter(|(map, retainer)| match retainer.what {
+        self.keeper.as_ref().filter(|(map, retainer)| match retainer.what() {
             Retained::Everything => true,
             Retained::Keyed => {
                 let instances = lock(&map.instances);
@@ -208,6 +240,8 @@ impl fmt::Debug for MemoMap {
 /// A request for a layer.
 pub(crate) struct Order<'a> {
     pub(crate) source: Source,
+    /// Among whom it is shared.
+    pub(crate) among: Among,
     /// The entry whose constructor asks.
     pub(crate) by: Option<Party>,
     /// By what it is recognized; without one it is built for this request alone.
@@ -220,39 +254,4 @@ pub(crate) struct Order<'a> {
     /// Makes what the constructor is handed.
     pub(crate) builder: &'a dyn Fn(&Arc<Entry>, &MemoMap) -> Inputs,
     pub(crate) construct: &'a dyn Fn(Inputs) -> Construction,
-}
-
-/// Which layers a retainer keeps.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Retained {
-    /// Those that are built through it.
-    Everything,
-    /// Those that equal keys make again, if nothing goes into them that lives shorter.
-    Keyed,
-}
-
-/// Keeps layers until a scope closes.
-pub(crate) struct Retainer {
-    scope: Scope,
-    what: Retained,
-    kept: Mutex<HashSet<usize>>,
-}
-
-impl Retainer {
-    /// Keeps whatever it is handed.
-    pub(crate) fn everything(scope: Scope) -> Arc<Self> {
-        Arc::new(Self { scope, what: Retained::Everything, kept: Mutex::default() })
-    }
-
-    /// Keeps one more layer, unless it is kept already or the scope is closed.
-    pub(crate) fn keep(&self, hold: &Hold) {
-        let entry = Arc::as_ptr(hold.entry()) as usize;
-        if lock(&self.kept).insert(entry) {
-            let kept = hold.another();
-            // A refused finalizer drops the hold, which gives it back.
-            let _ = self.scope.try_on_close_named(hold.entry().source().name(), move |exit| async move {
-                crate::build::report(kept.release(exit).await.into_errors())
-            });
-        }
-    }
 }

@@ -1,4 +1,4 @@
-//! Layer maps: what is invalidated, refreshed, evicted, bounded, preloaded and closed.
+//! Layer maps: what is invalidated, refreshed, evicted, bounded and preloaded.
 
 use std::time::Duration;
 
@@ -6,8 +6,8 @@ use di::prelude::*;
 use di::{BuildErrorKind, LayerMap, WhenFull};
 use tokio::time::sleep;
 
-use crate::layer_maps::{Log, TenantDatabases, TenantDb, app, log};
-use crate::trace::{Gate, Trace, settle};
+use crate::layer_maps::{Log, TenantDatabases, app, log};
+use crate::trace::{Trace, settle};
 
 #[derive(Service, Debug)]
 pub struct Cache(pub u32);
@@ -20,7 +20,7 @@ async fn cache(key: u32, trace: Trace, scope: &Scope) -> Cache {
 }
 
 /// The layer of each key, which says when it is built and released.
-fn caches(trace: &Trace) -> di::LayerMapBuilder<u32, services![Cache], services![]> {
+pub fn caches(trace: &Trace) -> di::LayerMapBuilder<u32, services![Cache], services![]> {
     let trace = trace.clone();
     LayerMap::new(move |key| cache(key, trace.clone()))
 }
@@ -206,56 +206,6 @@ async fn a_map_is_not_there_if_a_key_cannot_be_preloaded() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_closed_map_says_so() {
-    let (trace, scope) = (Trace::default(), Scope::new());
-    let app = app(&trace).build(&scope).await.unwrap();
-    let map = app.get::<TenantDatabases>();
-    map.acquire("acme").await.unwrap().release().await.unwrap();
-    map.close().await.unwrap();
-    assert_eq!(trace.take(), ["+settings", "+acme", "-acme"]);
-    let closed = map.acquire("acme").await.unwrap_err();
-    assert!(matches!(closed.kind(), BuildErrorKind::MapClosed));
-    assert_eq!(
-        closed.to_string(),
-        "cannot build `TenantDb` for key \"acme\": `TenantDatabases` belongs to a map that is closed"
-    );
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_graceful_close_waits_for_those_who_hold_something() {
-    let (trace, scope, gate) = (Trace::default(), Scope::new(), Gate::new());
-    let map = caches(&trace).keep().build(&scope).await.unwrap();
-    let run = map.acquire(&1).await.unwrap().run({
-        let (trace, gate) = (trace.clone(), gate.clone());
-        move |cache: Inject<Cache>| async move {
-            gate.pass().await;
-            trace.say(format!("used {}", cache.0));
-        }
-    });
-    let run = tokio::spawn(run);
-    let closing = tokio::spawn({
-        let map = map.clone();
-        async move { map.close_graceful(Duration::from_secs(5)).await.forced }
-    });
-    settle().await;
-    assert!(map.acquire(&2).await.is_err());
-    gate.open();
-    run.await.unwrap().unwrap();
-    assert_eq!(closing.await.unwrap(), [0; 0]);
-    assert_eq!(trace.take(), ["+cache 1", "used 1", "-cache 1"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn what_is_held_too_long_is_released_by_a_graceful_close_nevertheless() {
-    let (trace, scope) = (Trace::default(), Scope::new());
-    let map = caches(&trace).keep().build(&scope).await.unwrap();
-    let held = map.acquire(&1).await.unwrap();
-    assert_eq!(map.close_graceful(Duration::from_secs(5)).await.forced, [1]);
-    assert!(held.is_evicted());
-    assert_eq!(trace.take(), ["+cache 1", "-cache 1"]);
-}
-
-#[tokio::test(start_paused = true)]
 async fn what_is_not_kept_is_built_for_each_use() {
     let (trace, scope) = (Trace::default(), Scope::new());
     let map = caches(&trace).release_immediately().build(&scope).await.unwrap();
@@ -264,49 +214,4 @@ async fn what_is_not_kept_is_built_for_each_use() {
         assert_eq!(map.provide_to(1, use_it).run().await.unwrap(), 1);
     }
     assert_eq!(trace.take(), ["+cache 1", "-cache 1", "+cache 1", "-cache 1"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_map_in_a_scope_that_is_dropped_is_released() {
-    let (trace, scope) = (Trace::default(), Scope::new());
-    let map = caches(&trace).keep().build(&scope).await.unwrap();
-    map.preload([1]).await.unwrap();
-    drop((map, scope));
-    settle().await;
-    assert_eq!(trace.take(), ["+cache 1", "-cache 1"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_runtime_that_is_dropped_releases_its_maps() {
-    let trace = Trace::default();
-    let runtime = ManagedRuntime::new(app(&trace));
-    let acme = TenantDatabases::get("acme".into());
-    runtime.run(Effect::new(|_: Inject<TenantDb>| async {}).provide(acme)).await.unwrap();
-    drop(runtime);
-    settle().await;
-    assert_eq!(trace.take(), ["+settings", "+acme", "-acme", "-settings"]);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_layer_of_a_key_asks_the_map_in_each_build_whatever_a_memo_map_knows() {
-    let (trace, scope, memo) = (Trace::default(), Scope::new(), MemoMap::new());
-    let map = caches(&trace).keep().build(&scope).await.unwrap();
-    let one = map.get(1);
-    let old = one.build_with(&memo, &scope).await.unwrap();
-    map.invalidate(&1).await;
-    let new = one.build_with(&memo, &scope).await.unwrap();
-    assert!(!old.get::<Cache>().is_same(new.get::<Cache>()));
-    map.close().await.unwrap();
-    let closed = one.build_with(&memo, &scope).await.unwrap_err();
-    assert!(matches!(closed.kind(), BuildErrorKind::MapClosed), "{closed}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn nothing_is_built_for_a_scope_that_is_closed() {
-    let (trace, scope, closed) = (Trace::default(), Scope::new(), Scope::new());
-    let map = caches(&trace).keep().build(&scope).await.unwrap();
-    closed.close(Exit::Success).await.unwrap();
-    let error = map.context(&1, &closed).await.unwrap_err();
-    assert!(matches!(error.kind(), BuildErrorKind::ScopeClosed(_)), "{error}");
-    assert!(trace.take().is_empty());
 }

@@ -69,9 +69,9 @@ impl fmt::Display for BuildErrorKind {
                 write!(f, "is given `{service}` in the place of another, but no layer inside gives one")
             }
             Self::UnknownKey => f.write_str("has no layer for this key"),
-            Self::MapClosed => f.write_str("belongs to a map that is closed"),
+            Self::MapClosed => f.write_str("is closed"),
             Self::CapacityExceeded { capacity } => {
-                write!(f, "belongs to a map that is full: it has room for {capacity}, all of which are in use")
+                write!(f, "is full: it has room for {capacity}, all of which are in use")
             }
             Self::NoRuntime => f.write_str("has no tokio runtime to be built on"),
             Self::ShutDown => f.write_str("belongs to a runtime that was shut down"),

@@ -17,6 +17,8 @@ pub struct Node {
     pub(crate) kind: Kind,
     /// Whether a part of this node is never shared, so that the node itself has to be the unit of sharing.
     pub(crate) holds_fresh: bool,
+    /// Whether a part of this node, also one that its constructor builds, hands on what lives elsewhere.
+    pub(crate) borrows: bool,
     pub(crate) gives: Vec<Member>,
     pub(crate) needs: Vec<Member>,
     /// What its constructor builds, if it is made of other layers.
@@ -87,8 +89,12 @@ impl Node {
             Kind::Construct(recipe) => recipe.shared == Sharing::EveryUse,
             composite => composite.parts().iter().any(|part| part.holds_fresh),
         };
+        let borrows = match &kind {
+            Kind::Construct(recipe) => recipe.borrows,
+            composite => composite.parts().iter().any(|part| part.borrows),
+        };
         let (gives, needs) = (kind.gives(), kind.needs());
-        Arc::new(Self { identity, source, kind, holds_fresh, gives, needs, made_of: None })
+        Arc::new(Self { identity, source, kind, holds_fresh, borrows, gives, needs, made_of: None })
     }
 
     /// By what the memo map recognizes this layer.
@@ -134,7 +140,7 @@ impl Node {
 /// shared for that.
 impl Kind {
     /// The nodes that it is composed of.
-    fn parts(&self) -> Vec<&Arc<Node>> {
+    pub(super) fn parts(&self) -> Vec<&Arc<Node>> {
         match self {
             Self::Merge(layers) => layers.iter().collect(),
             Self::Assemble(wiring) => wiring.order.iter().map(|part| &part.node).collect(),

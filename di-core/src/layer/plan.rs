@@ -4,9 +4,11 @@
 //! diamond in the plan, whatever shape it was written in.
 
 mod doubt;
+mod own;
 mod planner;
 
 use std::any::TypeId;
+use std::collections::HashSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -27,6 +29,8 @@ pub struct Plan {
     outputs: Vec<(Member, Input)>,
     /// Everything that must turn out to be one instance.
     doubts: Vec<Doubt>,
+    /// Steps that are built for their effect at some place.
+    effects: Vec<StepId>,
 }
 
 /// A step of a plan.
@@ -120,15 +124,25 @@ impl Step {
         self.manners.release_timeout
     }
 
-    /// By what the memo map recognizes it; a step without one is built for every use.
+    /// By what it is recognized when it is met again; a step without one is built for every use.
     pub fn identity(&self) -> Option<&Identity> {
-        let recipe = self.recipe()?;
-        (recipe.shared == Sharing::Memoized && !recipe.borrows && !self.own).then(|| self.node.identity())
+        (self.recipe()?.shared == Sharing::Memoized).then(|| self.node.identity())
     }
 
     /// Whether it is built for this plan alone, whatever others have built: see [`Plan::with_own_outputs`].
     pub fn is_own(&self) -> bool {
         self.own
+    }
+
+    /// Whether what it gives lives elsewhere, or was built from what does, as far as that is known. It is one within a build,
+    /// and each build asks anew.
+    pub fn borrows(&self) -> bool {
+        self.node.borrows
+    }
+
+    /// Whether its constructor builds one of these layers, or is one, as far as that is known before it runs.
+    pub fn holds_any(&self, layers: &HashSet<Identity>) -> bool {
+        self.node.holds_any(layers)
     }
 
     /// Whether what it gives may be an instance that another layer gives, or that a layer was made of.
@@ -207,16 +221,8 @@ impl Plan {
         let outcome = planner.walk(node)?;
         planner.drop_the_unneeded(&outcome);
         let outputs = outcome.outputs.iter().map(|output| (output.member, output.input)).collect();
-        Ok(Self { steps: planner.steps, outputs, doubts: planner.doubts.into_all().collect() })
-    }
-
-    /// The same plan, in which the steps that give what leaves are built for it alone. Their dependencies are shared as ever.
-    #[must_use]
-    pub fn with_own_outputs(mut self) -> Self {
-        for step in self.outputs.iter().filter_map(|(_, input)| input.step()) {
-            self.steps[step].own = true;
-        }
-        self
+        let (steps, effects) = (planner.steps, planner.effects);
+        Ok(Self { steps, outputs, doubts: planner.doubts.into_all().collect(), effects })
     }
 
     /// The steps; each comes after those that it waits for.

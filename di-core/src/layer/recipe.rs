@@ -185,7 +185,9 @@ pub(super) fn nested<Out, In, Err>(
 impl<Out, In, Err> Layer<Out, In, Err> {
     /// Says of a layer that was just made which layers its constructor builds, and whether there may be `more`.
     pub(super) fn made_of(mut self, combinator: Option<&'static str>, parts: Vec<Arc<Node>>, more: bool) -> Self {
-        self.just_made().made_of = Some(MadeOf { combinator, parts, more, memo: Memo::Shared });
+        let node = self.just_made();
+        node.borrows |= parts.iter().any(|part| part.borrows);
+        node.made_of = Some(MadeOf { combinator, parts, more, memo: Memo::Shared });
         self
     }
 

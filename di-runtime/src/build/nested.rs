@@ -14,7 +14,7 @@ use crate::memo::{Entry, MemoMap};
 /// The means of one constructor.
 pub(super) struct Nested {
     entry: Arc<Entry>,
-    /// The map that the entry is in, or the one it was asked for through if it is in none: what lives shorter than the
+    /// The map that the entry is in, or the one it was asked for through if nobody else finds it: what lives shorter than the
     /// entry must not be found by it.
     map: MemoMap,
     retry: Option<Schedule<BuildError>>,
@@ -24,8 +24,8 @@ pub(super) struct Nested {
 }
 
 impl Nested {
-    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, step: &Step, recording: Recording) -> Self {
-        Self { entry, map, retry: step.retry().cloned(), own: step.is_own(), recording }
+    pub(super) fn new(entry: Arc<Entry>, map: MemoMap, step: &Step, own: bool, recording: Recording) -> Self {
+        Self { entry, map, retry: step.retry().cloned(), own, recording }
     }
 }
 

@@ -122,10 +122,11 @@ impl Build {
             plan.needs().zip(inputs).map(|(need, input)| self.service(need, *input, outputs)).collect();
         let instances: Vec<InstanceId> = services.iter().map(AnyService::instance).collect();
         let services: ServiceMap = services.into_iter().collect();
-        let handed = services.clone();
+        let (handed, own) = (services.clone(), map.owns(plan));
         let began = Cell::new(false);
         let (request, retainer) = map.request(Order {
             source: plan.source(),
+            among: map.among(plan),
             by: self.waiter,
             identity: plan.identity(),
             inputs: instances,
@@ -134,7 +135,7 @@ impl Build {
             release_timeout: plan.release_timeout().or_else(|| self.by.as_ref()?.release_timeout()),
             built_from: &|| self.holds_of(map, inputs),
             builder: &|entry: &Arc<Entry>, map: &MemoMap| {
-                let nested = Nested::new(Arc::clone(entry), map.clone(), plan, self.recorder.inside(step));
+                let nested = Nested::new(Arc::clone(entry), map.clone(), plan, own, self.recorder.inside(step));
                 Inputs::new(handed.clone(), Arc::clone(plan.substitutes()), Arc::new(nested) as Arc<dyn Builder>)
             },
             construct: &|inputs| {
@@ -153,7 +154,15 @@ impl Build {
         self.recorder.ended(step, None);
         outputs[step] = hold.services();
         self.tell_of_attempts(step);
-        lock(&self.retainers).iter().filter(|(kept, _)| *kept == step).for_each(|(_, retainer)| retainer.keep(&hold));
+        if hold.entry().is_apart() {
+            self.by.iter().for_each(Entry::set_apart);
+        }
+        if self.plan.steps()[step].is_extended() || !hold.entry().is_apart() {
+            lock(&self.retainers)
+                .iter()
+                .filter(|(kept, _)| *kept == step)
+                .for_each(|(_, retainer)| retainer.keep(&hold));
+        }
         lock(&self.holds)[step] = Some(hold);
     }
 

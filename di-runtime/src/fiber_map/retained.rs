@@ -137,3 +137,33 @@ impl<K, A, E: ?Sized> Kept<K, A, E> {
         self.member.hash == hash && self.member.key.borrow() == key
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::time::Duration;
+
+    use super::{Member, Retained, Retention};
+    use crate::fiber::Node;
+
+    #[test]
+    fn what_was_taken_out_leaves_nothing_behind() {
+        let time = Some(Duration::from_secs(3600));
+        let mut retained: Retained<u64, (), std::io::Error> = Retained::new(Retention { count: None, time }).unwrap();
+        let end = |retained: &mut Retained<_, _, _>, key: u64| {
+            // Two keys with one hash, always.
+            let member = Arc::new(Member { hash: key / 2, key, node: Node::new(None) });
+            assert!(retained.keep(&member).is_none());
+        };
+        for round in 0..100 {
+            for key in 0..10 {
+                let taken = retained.take(key / 2, &key);
+                assert_eq!(taken.map(|member| member.key), (round > 0).then_some(key));
+                end(&mut retained, key);
+            }
+            assert_eq!((retained.kept.len(), retained.order.len()), (10, 10));
+        }
+        assert_eq!(retained.take_all().len(), 10);
+        assert!(retained.order.is_empty() && retained.take_first().is_none());
+    }
+}

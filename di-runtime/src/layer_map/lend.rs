@@ -5,22 +5,22 @@ use std::sync::Arc;
 
 use di_core::layer::{Construction, Inputs, Layer, Outputs, Raise, Source, borrowed_layer};
 use di_core::set::{Empty, Member, One, ServiceSet};
-use di_core::{AnyFailure, BuildError, BuildErrorKind, Context, Service};
+use di_core::{AnyFailure, BuildError, Context, Exit, Service};
 
 use super::{LayerGuard, LayerKey, LayerMap};
 use crate::Scope;
 
-/// Holds a guard until a scope closes. What it guards is handed out only if that is still to come.
+/// Holds a guard until a scope closes. What it guards is handed out only if that is still to come; the error is how it closed.
 pub(super) fn held_by<Out: ServiceSet>(
     guard: LayerGuard<Out>,
     source: Source,
     scope: &Scope,
-) -> Result<Context<Out>, BuildError> {
+) -> Result<Context<Out>, Exit> {
     let context = Context::clone(&guard);
     // A refused finalizer drops the guard, which gives it back.
     match scope.try_on_close_named(source.name(), move |_exit| guard.release()) {
         Ok(_) => Ok(context),
-        Err(closed) => Err(BuildError::new(BuildErrorKind::ScopeClosed(closed.exit().clone()))),
+        Err(closed) => Err(closed.exit().clone()),
     }
 }
 

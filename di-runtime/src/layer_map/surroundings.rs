@@ -1,7 +1,7 @@
 //! What the layers of a map are built with: the services and the memo map around the map.
 //!
-//! 1. What a layer gives is built for its key alone, outside of the memo map: a key that is built again gets an instance of
-//!    its own, whoever holds the one before, and so does every other key.
+//! 1. What a layer gives is built for its key alone, outside of the memo map, and so is what it does beside that: a key that is
+//!    built again gets an instance of its own, whoever holds the one before, and so does every other key.
 //! 2. What a layer is built from is shared through a memo map of the map's own, or of one build of a key where builds share
 //!    nothing. It finds what is built around the map.
 

@@ -16,25 +16,24 @@ mod released;
 
 use std::fmt;
 use std::panic::AssertUnwindSafe;
-use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use di_core::layer::{Construction, Inputs, Outputs, Source};
 use di_core::{AnyService, BoxFuture, BuildError, BuildErrorKind, Exit, InstanceId, ServiceMap, SharedError};
 use futures_util::FutureExt;
-use futures_util::future::{Either, join_all, select};
+use futures_util::future::join_all;
 use tokio::sync::Notify;
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use tracing::Instrument;
 
+use super::apart::Apartness;
 use super::state::{Duty, Joined, Phase};
 use super::waits::{Failing, Party, Wait, constructing, new_party};
 use super::{MemoKey, MemoMap};
-use crate::reaper::Reaper;
 use crate::scope::{HeldUp, Home, panic_message};
-use crate::{CloseError, Scope, lock};
+use crate::{Scope, lock};
 pub(crate) use handles::{Hold, Interest, Request};
 pub(crate) use released::{NotReleased, Released};
 
@@ -43,6 +42,7 @@ pub(crate) struct Entry {
     party: Party,
     /// Where it can be found, unless it is not shared.
     place: Option<(MemoMap, MemoKey)>,
+    apartness: Apartness,
     scope: Scope,
     /// How long its release may take in a shutdown, if anybody says so.
     release_timeout: Option<Duration>,
@@ -73,6 +73,7 @@ impl Entry {
     pub(super) fn new(
         source: Source,
         place: Option<(MemoMap, MemoKey)>,
+        apartness: Apartness,
         release_timeout: Option<Duration>,
         inputs: ServiceMap,
         built_from: Vec<Hold>,
@@ -81,6 +82,7 @@ impl Entry {
         Arc::new(Self {
             party: new_party(source),
             place,
+            apartness,
             scope: Scope::new(),
             release_timeout,
             home: Home::capture(),
@@ -101,6 +103,21 @@ impl Entry {
 
     pub(crate) fn scope(&self) -> &Scope {
         &self.scope
+    }
+
+    /// Whether it is built for one build alone.
+    pub(crate) fn is_apart(&self) -> bool {
+        self.apartness.is_apart()
+    }
+
+    /// Its constructor turned out to build what is: nobody is to find it from here on but the build that began it.
+    pub(crate) fn set_apart(self: &Arc<Self>) {
+        if self.apartness.turn_out()
+            && let Some((map, key)) = &self.place
+        {
+            self.apartness.map().iter().for_each(|apart| apart.put(key, self));
+            map.remove(key, self);
+        }
     }
 
     pub(crate) fn release_timeout(&self) -> Option<Duration> {
@@ -283,23 +300,6 @@ impl Entry {
         Released { overdue, errors: own.into_iter().chain(dropped).chain(below).collect() }
     }
 
-    /// Closes the scope, or leaves it to the background when its time is over (invariant 4).
-    async fn close_scope(&self, exit: Exit) -> (Result<(), CloseError>, Option<NotReleased>) {
-        let Some(reaper) = Reaper::current() else { return (self.scope.close(exit).await, None) };
-        let budget = reaper.budget(self.release_timeout);
-        let close = reaper.inside(Arc::clone(&budget)).enter(self.scope.close_as_member(exit));
-        match select(pin!(close), pin!(budget.over())).await {
-            Either::Left((closed, _)) => (closed, None),
-            Either::Right((had, _)) => {
-                let (name, report) = (self.source().name(), self.scope.report());
-                let left: Vec<_> = report.unfinished().map(|finalizer| &*finalizer.name).collect();
-                tracing::warn!(layer = name, finalizers = left.join(", "), "not released in its time, and left behind");
-                reaper.overdue().add(name);
-                (report.into_result(), Some(NotReleased { layer: name, had }))
-            }
-        }
-    }
-
     fn settle(self: &Arc<Self>) {
         self.forget();
         self.change(|state| state.phase.settle());
@@ -308,6 +308,7 @@ impl Entry {
     fn forget(self: &Arc<Self>) {
         if let Some((map, key)) = &self.place {
             map.remove(key, self);
+            self.apartness.map().iter().for_each(|apart| apart.remove(key, self));
         }
     }
 

@@ -326,6 +326,20 @@ async fn a_factory_that_panics_is_asked_again() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_back_off_that_panics_is_the_end_of_the_fiber_after_its_release() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let tasks = FiberMap::new(&scope);
+    let backoff = Schedule::forever().while_input(|_: &FiberExit| panic!("no such schedule"));
+    let said = trace.clone();
+    let fiber = tasks.supervise("task", Restart::always().backoff(backoff), move || {
+        let trace = said.clone();
+        async move |fiber: FiberScope| fiber.on_close_named("lock", async move |exit| trace.say(exit.to_string()))
+    });
+    assert!(matches!(fiber.join().await, Err(FiberError::Panicked(message)) if &*message == "no such schedule"));
+    assert_eq!((trace.lines(), state(&fiber)), (vec!["success".to_owned()], SupervisionState::Ended));
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_supervision_that_gives_up_is_a_failure_of_the_map_unless_it_is_isolated() {
     let (scope, trace) = (Scope::new(), Trace::new());
     let tasks = FiberMap::new(&scope);

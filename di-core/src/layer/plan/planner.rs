@@ -74,7 +74,7 @@ pub(super) struct Planner<'a> {
     /// Steps that a layer needed which was replaced.
     unneeded: Vec<StepId>,
     /// Steps that are built for their effect at some place: nothing there needs what they give.
-    effects: Vec<StepId>,
+    pub(super) effects: Vec<StepId>,
     todo: Vec<Todo>,
     done: Vec<Outcome>,
 }

@@ -1,9 +1,35 @@
-//! What a release came to.
+//! The time of a release: what closes in it, what is left behind when it is over, and what is told of that.
 
 use std::fmt;
+use std::pin::pin;
+use std::sync::Arc;
 use std::time::Duration;
 
-use di_core::SharedError;
+use di_core::{Exit, SharedError};
+use futures_util::future::{Either, select};
+
+use super::Entry;
+use crate::CloseError;
+use crate::reaper::Reaper;
+
+impl Entry {
+    /// Closes the scope, or leaves it to the background when its time is over (invariant 4).
+    pub(super) async fn close_scope(&self, exit: Exit) -> (Result<(), CloseError>, Option<NotReleased>) {
+        let Some(reaper) = Reaper::current() else { return (self.scope.close(exit).await, None) };
+        let budget = reaper.budget(self.release_timeout);
+        let close = reaper.inside(Arc::clone(&budget)).enter(self.scope.close_as_member(exit));
+        match select(pin!(close), pin!(budget.over())).await {
+            Either::Left((closed, _)) => (closed, None),
+            Either::Right((had, _)) => {
+                let (name, report) = (self.source().name(), self.scope.report());
+                let left: Vec<_> = report.unfinished().map(|finalizer| &*finalizer.name).collect();
+                tracing::warn!(layer = name, finalizers = left.join(", "), "not released in its time, and left behind");
+                reaper.overdue().add(name);
+                (report.into_result(), Some(NotReleased { layer: name, had }))
+            }
+        }
+    }
+}
 
 /// What a release came to.
 #[derive(Clone, Debug, Default)]
@@ -17,9 +43,7 @@ pub(crate) struct Released {
 impl Released {
     /// All of it as errors, for those who know of no time.
     pub(crate) fn into_errors(self) -> Vec<SharedError> {
-        let overdue = self
-            .overdue
-            .map(|overdue| SharedError::from(Box::new(overdue) as Box<dyn std::error::Error + Send + Sync>));
+        let overdue = self.overdue.map(|overdue| Arc::new(overdue) as SharedError);
         overdue.into_iter().chain(self.errors).collect()
     }
 }
@@ -34,7 +58,8 @@ pub(crate) struct NotReleased {
 impl fmt::Display for NotReleased {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         // What is left of a round time, less a moment, is meant to be read as the round time.
-        let had = self.had.saturating_add(Duration::from_micros(500));
+        let had = self.had.saturating_add(Duration::from_micros(500)).as_millis();
+        let had = Duration::from_millis(u64::try_from(had).unwrap_or(u64::MAX));
         write!(f, "layer `{}` was not released in the {had:?} that it had", self.layer)
     }
 }

@@ -106,7 +106,7 @@ impl Planner<'_> {
         let mut users = vec![0_usize; self.steps.len()];
         let leaving = outcome.outputs.iter().filter_map(|output| output.input.step());
         let used = self.steps.iter().flat_map(|step| step.task().inputs()).filter_map(Input::step);
-        leaving.chain(used).chain(std::mem::take(&mut self.effects)).for_each(|step| users[step] += 1);
+        leaving.chain(used).chain(self.effects.iter().copied()).for_each(|step| users[step] += 1);
         let mut dropped = HashSet::new();
         while let Some(step) = unneeded.pop() {
             if users[step] > 0 || !dropped.insert(step) {
