@@ -108,11 +108,10 @@ impl Client {
         self.send(Method::DELETE, path, |request| request).await
     }
 
-    /// Starts an import, and says where to ask for it, and how it stands.
-    pub(crate) async fn start_import(&self, lines: &str) -> anyhow::Result<(String, Import)> {
+    /// Starts an import, and says where to ask for it.
+    pub(crate) async fn start_import(&self, lines: &str) -> anyhow::Result<String> {
         let answer = self.import(lines).await?.expect(202)?;
-        let import = answer.json()?;
-        Ok((answer.location.context("it is not said where the import is")?, import))
+        answer.location.context("it is not said where the import is")
     }
 
     /// Posts what is to be imported as it is.
