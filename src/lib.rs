@@ -65,23 +65,23 @@ pub use di_macros::test;
 pub use di_macros::{Context, Failure, Layer, Service, effect, layer, layer_map, layers, main, service};
 pub use di_runtime::{
     AcquireError, AnyError, BorrowedKey, CloseError, CloseReport, CriticalFailure, EffectExt, Fiber, FiberBody,
-    FiberError, FiberExit, FiberFailure, FiberId, FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions,
-    FiberOutput, FiberRefused, FiberScope, FiberStatus, FibersStuck, FinalizerOutcome, FinalizerReport, GaveUp,
-    KeyGuard, KeyHandle, KeyState, LayerExt, LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef,
-    LayerRefBuilder, LayerRelease, LayerStart, ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded,
-    RcGuard, RcMap, RcMapBuilder, RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef,
-    RcRefBuilder, ReleaseError, ReleaseReason, Restart, RunOutcome, RunScopedError, RuntimeBuilder, Scope, ScopeClosed,
-    ScopeTask, Shutdown, ShutdownError, ShutdownReport, StartupReport, Supervised, Supervision, SupervisionState,
-    TaskError, WhenFull,
+    FiberError, FiberExit, FiberFailure, FiberHandle, FiberHandleBuilder, FiberId, FiberKey, FiberMap, FiberMapBuilder,
+    FiberMapError, FiberOptions, FiberOutput, FiberRefused, FiberRunner, FiberScope, FiberSet, FiberSetBuilder,
+    FiberStatus, FibersStuck, FinalizerOutcome, FinalizerReport, GaveUp, KeyGuard, KeyHandle, KeyState, LayerExt,
+    LayerGuard, LayerKey, LayerMap, LayerMapBuilder, LayerOrigin, LayerRef, LayerRefBuilder, LayerRelease, LayerStart,
+    ManagedRuntime, MemoMap, Outcome, Preload, PreloadProgress, Preloaded, RcGuard, RcMap, RcMapBuilder,
+    RcMapCloseReport, RcMapError, RcMapEvent, RcMapEventKind, RcMapStats, RcRef, RcRefBuilder, ReleaseError,
+    ReleaseReason, Restart, RunOutcome, RunScopedError, RuntimeBuilder, Scope, ScopeClosed, ScopeTask, Shutdown,
+    ShutdownError, ShutdownReport, StartupReport, Supervised, Supervision, SupervisionState, TaskError, WhenFull,
 };
 pub use frunk::hlist;
 
 /// Everything that programs usually name.
 pub mod prelude {
     pub use crate::{
-        AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Inject, Layer, LayerExt,
-        ManagedRuntime, MemoMap, Schedule, Scope, Service, Shutdown, Transform, effect, failures, layer, layer_map,
-        layers, merge_all, service, services,
+        AnyFailure, BuildError, Catch, Context, Effect, EffectExt, Exit, Failure, Fiber, FiberError, FiberHandle,
+        FiberMap, FiberOptions, FiberScope, FiberSet, Inject, Layer, LayerExt, ManagedRuntime, MemoMap, Schedule,
+        Scope, Service, Shutdown, Transform, effect, failures, layer, layer_map, layers, merge_all, service, services,
     };
 }
 

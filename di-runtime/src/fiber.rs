@@ -1,7 +1,10 @@
 //! Fibers: tasks whose end any number of others may wait for, and that release what they hold when they are interrupted.
 
+mod attached;
+mod blocking;
 mod body;
 mod exit;
+mod foreign;
 mod gate;
 mod node;
 mod restart;
@@ -15,6 +18,9 @@ use std::borrow::Cow;
 use std::fmt;
 use std::sync::Arc;
 
+pub(crate) use attached::Children;
+pub(crate) use blocking::Blocking;
+pub(crate) use body::InContext;
 pub use body::{EffectBody, FiberBody, FutureBody, ScopedBody};
 pub use exit::{AnyError, FiberError, FiberExit, FiberFailure, FiberOutput, FiberRefused};
 pub(crate) use gate::{Gate, Limits, Pass};
@@ -29,6 +35,7 @@ pub use watch::{Supervision, SupervisionState};
 
 use crate::Scope;
 use crate::scope::Home;
+use di_core::BoxFuture;
 use task::Alone;
 
 /// A handle to a task: its result, which all who have a handle share, and the means to interrupt it.
@@ -75,7 +82,7 @@ where
             return Self { node: Node::refused(FiberRefused::NoRuntime) };
         };
         let node = Node::new(None);
-        let body = body.begin(|| FiberScope::of(&node, Scope::new()));
+        let body = body.begin(|| FiberScope::of(&node, Scope::new));
         drop(runtime.spawn(Task::new(Arc::clone(&node), Alone, None, body)));
         Self { node }
     }
@@ -187,6 +194,20 @@ impl<A, E: ?Sized> Fiber<A, E> {
     /// Whether both are handles to the same fiber.
     pub fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.node, &other.node)
+    }
+}
+
+/// `fiber.await` is [`fiber.join().await`](Fiber::join), for a handle that is not needed any more.
+impl<A, E> IntoFuture for Fiber<A, E>
+where
+    A: Clone + Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    type Output = Result<A, FiberError<E>>;
+    type IntoFuture = BoxFuture<Self::Output>;
+
+    fn into_future(self) -> Self::IntoFuture {
+        Box::pin(async move { self.join().await })
     }
 }
 

@@ -1,12 +1,16 @@
 //! Fibers by key: tasks with names and an owner.
 
 mod builder;
+mod ending;
 mod engine;
 mod error;
 mod expiry;
 mod members;
+#[cfg(test)]
+mod model;
 mod options;
 mod retained;
+pub(crate) mod runner;
 mod status;
 
 use std::borrow::Borrow;
@@ -17,12 +21,17 @@ use std::sync::Arc;
 pub use builder::FiberMapBuilder;
 use engine::{Engine, Ran};
 pub use error::{FiberMapError, FibersStuck};
-use members::Phase;
+use members::{Phase, Until};
 pub use options::FiberOptions;
+pub use runner::FiberRunner;
 pub use status::FiberStatus;
 
 use crate::Scope;
-use crate::fiber::{AnyError, Fiber, FiberBody, FiberFailure, Restart};
+use di_core::BoxFuture;
+
+use crate::fiber::{
+    AnyError, Blocking, Children, Fiber, FiberBody, FiberFailure, FiberId, FiberOutput, FiberScope, Restart,
+};
 
 /// What the key of a [`FiberMap`] can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
 #[diagnostic::on_unimplemented(
@@ -114,7 +123,7 @@ where
 
     /// A collection with settings.
     pub fn builder() -> FiberMapBuilder<K, A, E> {
-        FiberMapBuilder::new()
+        FiberMapBuilder::new("FiberMap")
     }
 
     /// Runs a body under a key, at once and on a task of its own. What is there under the key is interrupted, and the body
@@ -131,7 +140,87 @@ where
 
     /// Runs a body under a key, in another way than [`run`](FiberMap::run) does.
     pub fn run_with<Kind, B: FiberBody<Kind, A, E>>(&self, key: K, options: FiberOptions, body: B) -> RunOutcome<A, E> {
+        self.run_as(|_| key, options, body)
+    }
+
+    /// The same, with a key that may be made of the number of the fiber.
+    pub(crate) fn run_as<Kind, B: FiberBody<Kind, A, E>>(
+        &self,
+        key: impl FnOnce(FiberId) -> K,
+        options: FiberOptions,
+        body: B,
+    ) -> RunOutcome<A, E> {
         RunOutcome::of(self.engine().run(key, options, body))
+    }
+
+    /// Runs code under a key that does not await, on one of the threads that tokio has for it.
+    ///
+    /// An interruption cannot drop it: it goes on until it asks [`FiberScope::is_interrupted`], or comes to its end, and the
+    /// fiber ends after it. Code that was interrupted before it began is never run.
+    ///
+    /// ```
+    /// use di::{Exit, FiberMap, FiberScope, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let scope = Scope::new();
+    /// let tasks = FiberMap::new(&scope);
+    /// tasks.run_blocking("index", |fiber: FiberScope| {
+    ///     while !fiber.is_interrupted() {
+    ///         std::thread::sleep(std::time::Duration::from_millis(1));
+    ///     }
+    /// });
+    /// tasks.remove("index").await;
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn run_blocking<F, Out>(&self, key: K, work: F) -> Fiber<A, E>
+    where
+        F: FnOnce(FiberScope) -> Out + Send + 'static,
+        Out: FiberOutput<A, E> + Send + 'static,
+    {
+        self.run_with(key, FiberOptions::new(), Blocking(work)).into_fiber()
+    }
+
+    /// A handle for callbacks and other threads, which knows how to run what it is given: with options, and with services.
+    pub fn runner(&self) -> FiberRunner<Self> {
+        FiberRunner::of(self)
+    }
+
+    /// The children of the fiber of a key, if there is one: a collection that the fiber owns. It is made when it is first
+    /// asked for, and is the same one afterwards, for each choice of types.
+    ///
+    /// When the fiber is interrupted, its children end first, while its body still runs; then that is dropped. When the fiber
+    /// ends by itself, they are interrupted, and end before those are told who wait for it. A fiber that is ending has
+    /// no new children: what is run is refused.
+    ///
+    /// ```
+    /// use di::{Exit, FiberMap, Scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// # async fn serve() { std::future::pending::<()>().await }
+    /// # async fn connection() { std::future::pending::<()>().await }
+    /// let scope = Scope::new();
+    /// let servers = FiberMap::new(&scope);
+    /// servers.run("chat", serve());
+    /// let connections: FiberMap<u32> = servers.children("chat").expect("it runs");
+    /// connections.run(7, connection());
+    ///
+    /// servers.remove("chat").await;
+    /// assert!(connections.is_closed() && connections.is_empty());
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn children<Q, K2, A2, E2>(&self, key: &Q) -> Option<FiberMap<K2, A2, E2>>
+    where
+        K: Borrow<Q>,
+        Q: Eq + Hash + ?Sized,
+        K2: FiberKey,
+        A2: Send + Sync + 'static,
+        E2: FiberFailure + ?Sized,
+    {
+        self.engine().children(key)
     }
 
     /// Runs a body under a key, unless there is a fiber of that key: then the body is dropped.
@@ -269,7 +358,8 @@ where
     /// Waits for the first failure of a fiber. It is kept: every later call tells of the same one. Siblings go on, unless the
     /// collection [fails fast](FiberMapBuilder::fail_fast).
     ///
-    /// It does not end because fibers do ([`join_all`](FiberMap::join_all)); it ends with `Ok` when the collection is closed.
+    /// It does not end because fibers do ([`join_all`](FiberMap::join_all)); it ends with `Ok` when the collection is closed:
+    /// when all fibers are gone, or for one of them and its finalizers, when the close has begun.
     ///
     /// # Errors
     ///
@@ -279,10 +369,12 @@ where
     ///
     /// Cancel safe: the future can be dropped and made again.
     pub async fn join(&self) -> Result<(), FiberMapError<K, A, E>> {
-        self.engine().join(|members| members.phase() == Phase::Closed).await.map_err(FiberMapError::of)
+        self.engine().wait(Until::Closed, true).await.map_err(FiberMapError::of)
     }
 
     /// Waits until nothing runs any more, or for the first failure.
+    ///
+    /// A fiber of the collection waits for the others: see [`await_empty`](FiberMap::await_empty).
     ///
     /// # Errors
     ///
@@ -292,16 +384,20 @@ where
     ///
     /// As [`join`](FiberMap::join).
     pub async fn join_all(&self) -> Result<(), FiberMapError<K, A, E>> {
-        self.engine().join(|members| members.is_drained()).await.map_err(FiberMapError::of)
+        self.engine().wait(Until::Drained, true).await.map_err(FiberMapError::of)
     }
 
     /// Waits until nothing runs any more, neither what was added meanwhile nor what was replaced, whatever fails.
+    ///
+    /// A fiber of the collection does not wait for itself, nor for others that wait like this: it waits until only such are
+    /// left. So does a finalizer of a fiber. A task that a fiber has spawned by other means is not recognized.
     ///
     /// # Cancel safety
     ///
     /// As [`join`](FiberMap::join).
     pub async fn await_empty(&self) {
-        self.engine().drained().await;
+        // Without failures it has none.
+        let _ = self.engine().wait(Until::Drained, false).await;
     }
 
     /// Closes the collection: nothing is run in it any more, and all fibers are interrupted and awaited.
@@ -326,6 +422,22 @@ where
 
     fn engine(&self) -> &Arc<Engine<K, A, E>> {
         &self.handle.engine
+    }
+}
+
+impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> Children for FiberMap<K, A, E> {
+    fn make(scope: &Scope) -> Self {
+        Self::typed(scope)
+    }
+
+    fn end(&self) -> BoxFuture<()> {
+        let engine = Arc::clone(self.engine());
+        // Those that do not end have been logged.
+        Box::pin(async move { drop(engine.close().await) })
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_closed()
     }
 }
 

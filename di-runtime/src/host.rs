@@ -32,6 +32,11 @@ impl Run {
         Arc::new(Self { map, scope: OnceLock::new(), around: None, shutdown })
     }
 
+    /// A run in a scope that somebody else closes.
+    pub(crate) fn within(scope: Scope) -> Arc<dyn Host> {
+        Arc::new(Self { map: MemoMap::new(), scope: scope.into(), around: None, shutdown: Shutdown::new() })
+    }
+
     /// Runs an effect to its end, and closes the scope of the run. A panic of the effect goes on when that is done.
     ///
     /// If the future is dropped, so is the scope, and what it holds is released in the background.

@@ -7,7 +7,9 @@ mod build;
 mod clock;
 mod entry_point;
 mod fiber;
+mod fiber_handle;
 mod fiber_map;
+mod fiber_set;
 mod host;
 mod layer_map;
 mod layer_ref;
@@ -30,9 +32,11 @@ pub use fiber::{
     AnyError, EffectBody, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberOutput, FiberRefused,
     FiberScope, FutureBody, GaveUp, Restart, ScopedBody, Supervised, SupervisedBody, Supervision, SupervisionState,
 };
+pub use fiber_handle::{FiberHandle, FiberHandleBuilder};
 pub use fiber_map::{
-    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberStatus, FibersStuck, RunOutcome,
+    FiberKey, FiberMap, FiberMapBuilder, FiberMapError, FiberOptions, FiberRunner, FiberStatus, FibersStuck, RunOutcome,
 };
+pub use fiber_set::{FiberSet, FiberSetBuilder};
 pub use host::EffectExt;
 pub use layer_map::{LayerGuard, LayerKey, LayerMap, LayerMapBuilder, is_layer_key};
 pub use layer_ref::{LayerRef, LayerRefBuilder};

@@ -277,6 +277,11 @@ impl Scope {
         HeldUp::current().wait_for(self.engine().id()).is_none()
     }
 
+    /// Whether it is held up by what holds these up.
+    pub(crate) fn is_held_up_by(&self, held_up: &HeldUp) -> bool {
+        held_up.contains(self.engine().id())
+    }
+
     /// This scope and its ancestors, without a handle to them.
     pub(crate) fn lineage(&self) -> Lineage {
         Lineage(self.engine().lineage().into())
@@ -285,6 +290,11 @@ impl Scope {
     /// Begins a wait, from here, for the close of this scope; `None` if it would wait for itself.
     pub(crate) fn begin_wait(&self) -> Option<Wait> {
         HeldUp::current().wait_for(self.engine().id())
+    }
+
+    /// Closes it at once, if it is open and there is nothing to run; whether it did.
+    pub(crate) fn close_if_empty(&self, exit: &Exit) -> bool {
+        self.engine().close_if_empty(exit)
     }
 
     /// Closes it in the background, as when its last handle is dropped.

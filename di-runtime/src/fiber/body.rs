@@ -1,14 +1,17 @@
 //! What can be run as a fiber: a future, a closure that takes the fiber's scope, or an effect that has all it needs.
 
 use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
 
 use di_core::set::{Satisfied, Set};
-use di_core::{Effect, RunError};
+use di_core::{Effect, EffectInputs, EffectSource, RunError, ServiceMap};
 use futures_util::FutureExt;
+use futures_util::future::lazy;
 
 use super::exit::{FiberExit, FiberFailure, FiberOutput};
 use super::scope::FiberScope;
-use crate::EffectExt;
+use crate::host::Run;
 
 /// What can be run as a fiber, a `Kind` of it:
 ///
@@ -79,12 +82,47 @@ where
     In: Set + Satisfied + 'static,
     E: FiberFailure + ?Sized,
 {
-    fn begin(self, _: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
-        self.run().map(|ran| match ran {
-            Ok(out) => out.into_exit(),
-            Err(error) => not_run(error),
-        })
+    fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
+        run(self, Arc::default(), scope())
     }
+}
+
+/// An effect, or a closure whose parameters are what it needs, with services that have it all.
+pub(crate) struct InContext<Source> {
+    pub(crate) services: Arc<ServiceMap>,
+    pub(crate) source: Source,
+}
+
+/// The kind of a body that is an effect with services.
+pub(crate) struct InContextBody<Kind>(PhantomData<Kind>);
+
+impl<Kind, Source, A, E> FiberBody<InContextBody<Kind>, A, E> for InContext<Source>
+where
+    Source: EffectSource<Kind, Output: FiberOutput<A, E>> + Send + 'static,
+    E: FiberFailure + ?Sized,
+{
+    fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
+        run::<Kind, _, A, E>(self.source, self.services, scope())
+    }
+}
+
+/// Runs an effect in the scope of the fiber. So what it acquired is released with what else the fiber did.
+fn run<Kind, Source, A, E>(
+    source: Source,
+    services: Arc<ServiceMap>,
+    scope: FiberScope,
+) -> impl Future<Output = FiberExit<A, E>> + Send + 'static
+where
+    Source: EffectSource<Kind, Output: FiberOutput<A, E>> + Send + 'static,
+    E: FiberFailure + ?Sized,
+{
+    let host = Run::within(scope.into_scope());
+    // An effect begins at the first poll, as the body of every fiber does.
+    let ran = lazy(move |_| source.start(EffectInputs::new(services, host))).flatten();
+    ran.map(|ran| match ran {
+        Ok(out) => out.into_exit(),
+        Err(error) => not_run(error),
+    })
 }
 
 /// The exit of an effect whose layers could not be built or released. Where failures have a type, that is a defect.

@@ -5,14 +5,16 @@ use std::cell::Cell;
 use std::fmt;
 use std::pin::pin;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, OnceLock};
+use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
+use tokio_util::sync::CancellationToken;
 
+use super::attached::{Attached, Children, Family};
 use super::exit::{FiberExit, FiberRefused};
 use super::signal::{By, Signal};
 use super::watch::Watch;
-use crate::scope::Wait;
+use crate::scope::{HeldUp, Wait};
 use crate::{Scope, lock};
 
 /// The number of a fiber, which no other one has in this process.
@@ -49,8 +51,6 @@ pub(crate) trait Observer<A, E: ?Sized>: Send + Sync {
     fn ended(&self, node: &Arc<Node<A, E>>);
 }
 
-type Observers<A, E> = Vec<Arc<dyn Observer<A, E>>>;
-
 /// One fiber.
 pub(crate) struct Node<A, E: ?Sized> {
     id: FiberId,
@@ -67,14 +67,14 @@ struct Extras<A, E: ?Sized> {
     name: Option<Cow<'static, str>>,
     /// What the body acquired, if it took a scope.
     scope: OnceLock<Scope>,
-    observers: Mutex<Observers<A, E>>,
+    attached: Attached<A, E>,
     /// What its supervision tells, if it is supervised.
     watch: OnceLock<Arc<Watch>>,
 }
 
 impl<A, E: ?Sized> Extras<A, E> {
     fn new(name: Option<Cow<'static, str>>) -> Box<Self> {
-        Box::new(Self { name, scope: OnceLock::new(), observers: Mutex::default(), watch: OnceLock::new() })
+        Box::new(Self { name, scope: OnceLock::new(), attached: Attached::default(), watch: OnceLock::new() })
     }
 }
 
@@ -122,10 +122,27 @@ impl<A, E: ?Sized> Node<A, E> {
         self.extras.get_or_init(|| Extras::new(None))
     }
 
-    /// Gives the fiber a scope, before it begins.
-    pub(crate) fn set_scope(&self, scope: Scope) {
-        // It is given once.
-        let _ = self.extras().scope.set(scope);
+    /// The scope of the fiber, made like this if it has none.
+    pub(crate) fn scope_or(&self, make: impl FnOnce() -> Scope) -> &Scope {
+        self.extras().scope.get_or_init(make)
+    }
+
+    pub(super) fn family(&self) -> &Family {
+        self.extras().attached.family.get_or_init(Family::new)
+    }
+
+    /// The children of this type, of a fiber whose scope is made like this if it has none.
+    pub(crate) fn children<C: Children>(&self, scope: impl FnOnce() -> Scope) -> C {
+        self.family().of(&self.signal, self.scope_or(scope))
+    }
+
+    /// A token that is cancelled when the fiber is interrupted, or has ended.
+    pub(crate) fn token(&self) -> &CancellationToken {
+        let token = self.extras().attached.token.get_or_init(CancellationToken::new);
+        if self.signal.have_token() {
+            token.cancel();
+        }
+        token
     }
 
     pub(crate) fn watch(&self) -> Option<&Arc<Watch>> {
@@ -159,19 +176,35 @@ impl<A, E: ?Sized> Node<A, E> {
     /// Tells everybody that the exit is there.
     pub(crate) fn tell(self: &Arc<Self>) {
         let told = self.signal.end();
-        if told.observed {
-            let observers = std::mem::take(&mut *lock(&self.extras().observers));
-            observers.iter().for_each(|observer| observer.ended(self));
+        if told.observed
+            && let Some(extras) = self.extras.get()
+        {
+            self.tell_attached(extras);
         }
         if told.awaited {
             self.changed.notify_waiters();
         }
     }
 
+    fn tell_attached(self: &Arc<Self>, extras: &Extras<A, E>) {
+        let attached = &extras.attached;
+        let observers = std::mem::take(&mut *lock(&attached.observers));
+        observers.iter().for_each(|observer| observer.ended(self));
+        if let Some(token) = attached.token.get() {
+            token.cancel();
+        }
+        // Children that came as the body ended have not been waited for.
+        if attached.family.get().is_some()
+            && let Some(scope) = self.scope()
+        {
+            scope.give_up();
+        }
+    }
+
     /// Has an observer told of the end, which may be at once.
     pub(crate) fn observe(self: &Arc<Self>, observer: Arc<dyn Observer<A, E>>) {
         let ended = {
-            let mut observers = lock(&self.extras().observers);
+            let mut observers = lock(&self.extras().attached.observers);
             observers.push(Arc::clone(&observer));
             self.signal.be_observed() && {
                 observers.pop();
@@ -189,8 +222,27 @@ impl<A, E: ?Sized> Node<A, E> {
         }
     }
 
-    pub(crate) fn interrupt(&self, by: By) {
-        self.signal.interrupt(by);
+    /// Interrupts the fiber: its children first, if it has any.
+    pub(crate) fn interrupt(self: &Arc<Self>, by: By)
+    where
+        A: Send + Sync + 'static,
+        E: Send + Sync + 'static,
+    {
+        if self.signal.interrupt(by)
+            && let Some(Extras { attached, .. }) = self.extras.get().map(|extras| &**extras)
+        {
+            if let Some(token) = attached.token.get() {
+                token.cancel();
+            }
+            if let Some(family) = attached.family.get().filter(|_| self.signal.is_parent()) {
+                family.end(self);
+            }
+        }
+    }
+
+    /// Whether this is the body of the fiber, or a finalizer that its end waits for.
+    pub(crate) fn is_here(&self, held_up: &HeldUp) -> bool {
+        self.runs_here() || self.scope().is_some_and(|scope| scope.is_held_up_by(held_up))
     }
 
     /// Waits for the end.

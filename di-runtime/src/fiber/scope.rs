@@ -4,11 +4,16 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use tokio_util::sync::CancellationToken;
+
+use super::attached::Family;
+use super::exit::FiberFailure;
 use super::gate::Pass;
 use super::node::{FiberId, Node};
+use super::signal::Signal;
 use super::watch::Watch;
-use crate::Scope;
 use crate::scope::FinalizerOutcome;
+use crate::{FiberKey, FiberMap, Scope};
 
 /// The scope of a fiber, for a body that takes one: what it acquires is released when the body has ended or was dropped,
 /// before anybody who waits for the fiber is told.
@@ -40,12 +45,12 @@ pub struct FiberScope {
 }
 
 impl FiberScope {
-    pub(crate) fn of<A, E>(node: &Arc<Node<A, E>>, scope: Scope) -> Self
+    pub(crate) fn of<A, E>(node: &Arc<Node<A, E>>, scope: impl FnOnce() -> Scope) -> Self
     where
         A: Send + Sync + 'static,
         E: Send + Sync + ?Sized + 'static,
     {
-        node.set_scope(scope.clone());
+        let scope = node.scope_or(scope).clone();
         Self { scope, fiber: Arc::clone(node) as Arc<dyn Control>, pass: None }
     }
 
@@ -55,8 +60,8 @@ impl FiberScope {
         self
     }
 
-    /// The scope of one run of a fiber that is run again and again.
-    pub(super) fn of_one_run(&self) -> Self {
+    /// The same fiber, with a scope inside of its scope.
+    pub(super) fn of_a_run(&self) -> Self {
         Self { scope: self.scope.fork_named("run"), fiber: Arc::clone(&self.fiber), pass: self.pass.clone() }
     }
 
@@ -97,6 +102,11 @@ impl FiberScope {
         self.scope.on_cancel(finalizer);
     }
 
+    /// The scope alone.
+    pub(super) fn into_scope(self) -> Scope {
+        self.scope
+    }
+
     /// Says that the fiber is ready, to whoever waits with [`Fiber::ready`](crate::Fiber::ready).
     pub fn ready(&self) {
         self.fiber.be_ready();
@@ -107,9 +117,24 @@ impl FiberScope {
         self.fiber.id()
     }
 
+    /// The children of the fiber: [`FiberMap::children`](crate::FiberMap::children), for the fiber itself.
+    pub fn children<K, A, E>(&self) -> FiberMap<K, A, E>
+    where
+        K: FiberKey,
+        A: Send + Sync + 'static,
+        E: FiberFailure + ?Sized,
+    {
+        self.fiber.family().of(self.fiber.signal(), &self.scope)
+    }
+
+    /// A token that is cancelled when the fiber is interrupted, and when it has ended: for work that it has given to others.
+    pub fn token(&self) -> CancellationToken {
+        self.fiber.token()
+    }
+
     /// Whether the fiber is to end. An async body is dropped at its next await and need not ask; a blocking one has to.
     pub fn is_interrupted(&self) -> bool {
-        self.fiber.is_interrupted()
+        self.fiber.signal().is_interrupted()
     }
 }
 
@@ -131,7 +156,9 @@ impl fmt::Debug for FiberScope {
 trait Control: Send + Sync {
     fn id(&self) -> FiberId;
     fn be_ready(&self);
-    fn is_interrupted(&self) -> bool;
+    fn signal(&self) -> &Signal;
+    fn family(&self) -> &Family;
+    fn token(&self) -> CancellationToken;
     fn given_name(&self) -> Option<String>;
     fn be_watched(&self, watch: Arc<Watch>);
 }
@@ -145,8 +172,16 @@ impl<A: Send + Sync, E: Send + Sync + ?Sized> Control for Node<A, E> {
         Self::be_ready(self);
     }
 
-    fn is_interrupted(&self) -> bool {
-        self.signal().is_interrupted()
+    fn signal(&self) -> &Signal {
+        Self::signal(self)
+    }
+
+    fn family(&self) -> &Family {
+        Self::family(self)
+    }
+
+    fn token(&self) -> CancellationToken {
+        Self::token(self).clone()
     }
 
     fn given_name(&self) -> Option<String> {

@@ -6,27 +6,37 @@
 //!    the other.
 //! 3. Bits are only ever set. The first interruption says whether it came from the fiber's own collection.
 //! 4. Wakers are woken and dropped outside of the lock.
+//! 5. A fiber becomes a parent before it is interrupted, or not at all. Whoever interrupts a parent first ends its children,
+//!    and only then is the interruption due.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicU8, Ordering};
+use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::Waker;
 
 use crate::lock;
 
 /// The fiber is to end.
-const INTERRUPTED: u8 = 1;
+const INTERRUPTED: u16 = 1;
 /// It was its collection that said so.
-const BY_COLLECTION: u8 = 1 << 1;
+const BY_COLLECTION: u16 = 1 << 1;
 /// The fiber is not to wait for its finalizers any more.
-const ABORTED: u8 = 1 << 2;
+const ABORTED: u16 = 1 << 2;
 /// The body said that it is ready.
-const READY: u8 = 1 << 3;
+const READY: u16 = 1 << 3;
 /// Others than the fiber's own collection want to know when it ends.
-const OBSERVED: u8 = 1 << 4;
+const OBSERVED: u16 = 1 << 4;
 /// Somebody waits for the fiber, or did.
-const AWAITED: u8 = 1 << 5;
+const AWAITED: u16 = 1 << 5;
 /// The exit is there.
-const ENDED: u8 = 1 << 6;
+const ENDED: u16 = 1 << 6;
+/// The body was polled and goes on.
+const BEGUN: u16 = 1 << 7;
+/// The fiber has children, which end before its body does.
+const PARENT: u16 = 1 << 8;
+/// They have ended.
+const CHILDLESS: u16 = 1 << 9;
+/// It has a token that is cancelled when it is interrupted.
+const TOKEN: u16 = 1 << 10;
 
 /// Who interrupts a fiber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -40,7 +50,7 @@ pub(crate) enum By {
 /// Who is to be told of the end of a fiber.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Told {
-    /// Those who asked to be called.
+    /// Those who asked to be called, children, and a token.
     pub(crate) observed: bool,
     /// Those who sleep.
     pub(crate) awaited: bool,
@@ -48,24 +58,32 @@ pub(crate) struct Told {
 
 #[derive(Debug, Default)]
 pub(crate) struct Signal {
-    bits: AtomicU8,
+    bits: AtomicU16,
     sleeper: Mutex<Option<Waker>>,
 }
 
 impl Signal {
-    pub(crate) fn interrupt(&self, by: By) {
+    /// Whether the caller has to tell the children and the token of the fiber.
+    pub(crate) fn interrupt(&self, by: By) -> bool {
         let asked = INTERRUPTED | if by == By::Collection { BY_COLLECTION } else { 0 };
         let first = self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, |bits| {
             // Invariant 3.
             (bits & INTERRUPTED == 0).then_some(bits | asked)
         });
-        if first.is_ok() {
-            self.wake();
-        }
+        let Ok(before) = first else { return false };
+        self.wake();
+        before & (PARENT | TOKEN) != 0
     }
 
     pub(crate) fn is_interrupted(&self) -> bool {
         self.has(INTERRUPTED)
+    }
+
+    /// Whether the body is to be dropped now (invariant 5); one that has not begun never does.
+    pub(crate) fn is_due(&self) -> bool {
+        let bits = self.bits.load(Ordering::Acquire);
+        let holds = PARENT | BEGUN;
+        bits & INTERRUPTED != 0 && (bits & holds != holds || bits & (CHILDLESS | ABORTED) != 0)
     }
 
     pub(crate) fn is_interrupted_by_collection(&self) -> bool {
@@ -73,7 +91,7 @@ impl Signal {
     }
 
     pub(crate) fn abort(&self) {
-        self.interrupt(By::Collection);
+        let _ = self.interrupt(By::Collection);
         self.set(ABORTED);
         self.wake();
     }
@@ -96,6 +114,26 @@ impl Signal {
         self.set(OBSERVED) & ENDED != 0
     }
 
+    /// Makes it a parent; whether it still can be one (invariant 5).
+    pub(crate) fn be_parent(&self) -> bool {
+        let parent = |bits| (bits & (INTERRUPTED | ENDED) == 0).then_some(bits | PARENT);
+        self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, parent).is_ok()
+    }
+
+    pub(crate) fn is_parent(&self) -> bool {
+        self.has(PARENT)
+    }
+
+    pub(crate) fn be_childless(&self) {
+        self.set(CHILDLESS);
+        self.wake();
+    }
+
+    /// Says that there is a token; whether the fiber has been interrupted, or has ended, before that.
+    pub(crate) fn have_token(&self) -> bool {
+        self.set(TOKEN) & (INTERRUPTED | ENDED) != 0
+    }
+
     /// Says that somebody waits, who has to look for the exit after this.
     pub(crate) fn be_awaited(&self) {
         self.set(AWAITED);
@@ -104,7 +142,7 @@ impl Signal {
     /// Says that the exit is there; who is to be told.
     pub(crate) fn end(&self) -> Told {
         let bits = self.set(ENDED);
-        Told { observed: bits & OBSERVED != 0, awaited: bits & AWAITED != 0 }
+        Told { observed: bits & (OBSERVED | PARENT | TOKEN) != 0, awaited: bits & AWAITED != 0 }
     }
 
     /// Remembers whom to wake. The caller has to look at the bits after this.
@@ -117,6 +155,7 @@ impl Signal {
         // Invariant 4.
         drop(sleeper);
         drop(old);
+        self.set(BEGUN);
     }
 
     fn wake(&self) {
@@ -126,11 +165,11 @@ impl Signal {
         }
     }
 
-    fn set(&self, bit: u8) -> u8 {
+    fn set(&self, bit: u16) -> u16 {
         self.bits.fetch_or(bit, Ordering::AcqRel)
     }
 
-    fn has(&self, bit: u8) -> bool {
+    fn has(&self, bit: u16) -> bool {
         self.bits.load(Ordering::Acquire) & bit != 0
     }
 }

@@ -106,7 +106,7 @@ where
         tracing::debug!(fiber = name, attempt, "a supervised fiber begins");
         let begun = Instant::now();
         let scope = OnceLock::new();
-        let exit = contained(|| factory().begin(|| scope.get_or_init(|| fiber.of_one_run()).clone())).await;
+        let exit = contained(|| factory().begin(|| scope.get_or_init(|| fiber.of_a_run()).clone())).await;
         let ended = Instant::now();
         let exit = match scope.get() {
             // Invariant 1.

@@ -112,7 +112,8 @@ where
     Body: Future<Output = FiberExit<A, E>>,
     E: ?Sized,
 {
-    if node.signal().is_interrupted() {
+    // A body with children goes on until those have ended.
+    if node.signal().is_due() {
         return Poll::Ready(FiberExit::Interrupted);
     }
     match node.running(|| catch_unwind(AssertUnwindSafe(|| body.poll(context)))) {
@@ -121,7 +122,7 @@ where
         Err(payload) => return Poll::Ready(FiberExit::Panicked(panic_message(&*payload).into())),
     }
     node.signal().sleep(context.waker());
-    if node.signal().is_interrupted() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
+    if node.signal().is_due() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
 }
 
 /// Closes the scope of the fiber.
@@ -130,6 +131,9 @@ where
     A: Send + Sync + 'static,
     E: FiberFailure + ?Sized,
 {
+    if scope.close_if_empty(&exit.for_finalizers()) {
+        return exit;
+    }
     let mut close = pin!(scope.close(exit.for_finalizers()));
     let closed = poll_fn(|context| {
         if let Poll::Ready(closed) = close.as_mut().poll(context) {

@@ -11,27 +11,31 @@ use super::{FiberKey, FiberMap, Handle};
 use crate::fiber::{AnyError, FiberFailure, Limits};
 use crate::{Scope, Shutdown};
 
-/// Makes a [`FiberMap`]: in which order fibers follow each other, what a failure does, and how long an end may take.
-#[must_use = "a builder makes a map with `build`"]
-pub struct FiberMapBuilder<K, A = (), E: ?Sized = AnyError> {
+/// Makes a [`FiberMap`], a [`FiberSet`](crate::FiberSet) or a [`FiberHandle`](crate::FiberHandle): in which order fibers follow
+/// each other, what a failure does, and how long an end may take.
+#[must_use = "a builder makes a collection with `build`"]
+pub struct FiberMapBuilder<K, A = (), E = AnyError, Out = FiberMap<K, A, E>>
+where
+    E: ?Sized,
+{
     settings: Settings,
-    types: PhantomData<fn(K) -> (A, Box<E>)>,
+    types: PhantomData<fn(K) -> (A, Box<E>, Out)>,
 }
 
-impl<K, A, E> FiberMapBuilder<K, A, E>
+impl<K, A, E, Out> FiberMapBuilder<K, A, E, Out>
 where
     K: FiberKey,
     A: Send + Sync + 'static,
     E: FiberFailure + ?Sized,
 {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new(name: &'static str) -> Self {
         let (limits, retention) = (Limits::default(), Retention::default());
         let (overlap, fail_fast, grace, shutdown) = (false, false, None, None);
-        let settings = Settings { name: "FiberMap", overlap, fail_fast, grace, limits, retention, shutdown };
+        let settings = Settings { name, overlap, fail_fast, grace, limits, retention, shutdown };
         Self { settings, types: PhantomData }
     }
 
-    /// A name for reports, in the place of `FiberMap`.
+    /// A name for reports, in the place of that of the type.
     pub fn name(mut self, name: &'static str) -> Self {
         self.settings.name = name;
         self
@@ -162,12 +166,15 @@ where
 
     /// Makes the collection, which `scope` closes.
     #[track_caller]
-    pub fn build(self, scope: &Scope) -> FiberMap<K, A, E> {
-        FiberMap { handle: Arc::new(Handle { engine: Engine::new(self.settings, scope) }) }
+    pub fn build(self, scope: &Scope) -> Out
+    where
+        Out: From<FiberMap<K, A, E>>,
+    {
+        Out::from(FiberMap { handle: Arc::new(Handle { engine: Engine::new(self.settings, scope) }) })
     }
 }
 
-impl<K, A, E: ?Sized> fmt::Debug for FiberMapBuilder<K, A, E> {
+impl<K, A, E: ?Sized, Out> fmt::Debug for FiberMapBuilder<K, A, E, Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.settings.fmt(f)
     }

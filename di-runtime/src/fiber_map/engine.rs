@@ -17,21 +17,19 @@ use futures_util::FutureExt;
 use tokio::sync::Notify;
 use tokio::time::{Instant, timeout_at};
 
+use super::ending::Ending;
 use super::error::FibersStuck;
 use super::expiry::Served;
-use super::members::{Left, Member, Members, Phase, Placed};
+use super::members::{Left, Member, Members, Phase, Placed, Until};
 use super::options::{FiberOptions, Propagation};
 use super::retained::Retention;
 use super::status::FiberStatus;
 use crate::fiber::{
-    AnyError, By, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberRefused, FiberScope, Gate, Limits,
-    Membership, Node, Observer, Pass, Task,
+    AnyError, By, Children, Fiber, FiberBody, FiberError, FiberExit, FiberFailure, FiberId, FiberRefused, FiberScope,
+    Gate, Limits, Membership, Node, Observer, Pass, Task,
 };
-use crate::scope::{Home, Lineage, Place as ScopePlace};
+use crate::scope::{HeldUp, Home, Lineage, Place as ScopePlace, Wait};
 use crate::{Scope, Shutdown, lock};
-
-/// How long a fiber that was aborted may take to notice.
-const ABORT: Duration = Duration::from_secs(1);
 
 /// What all fibers of a collection have in common.
 #[derive(Clone, Debug)]
@@ -47,7 +45,7 @@ pub(crate) struct Settings {
 }
 
 pub(crate) struct Engine<K, A, E: ?Sized> {
-    settings: Settings,
+    pub(super) settings: Settings,
     hasher: RandomState,
     members: Mutex<Members<K, A, E>>,
     /// Told when nothing runs any more, at the first failure, and when the collection is closed.
@@ -55,7 +53,7 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
     lineage: Lineage,
     /// The finalizer of the scope, which closes the collection.
     place: OnceLock<ScopePlace>,
-    home: Home,
+    pub(super) home: Home,
     /// Where fibers wait for their turn, if that is limited.
     gate: Option<Arc<Gate>>,
     /// Told when nothing is retained any more.
@@ -111,16 +109,22 @@ where
         self.hasher.hash_one(key)
     }
 
-    /// Runs a body under a key, or finds the fiber that is there.
-    pub(crate) fn run<Kind, B>(self: &Arc<Self>, key: K, options: FiberOptions, body: B) -> Ran<A, E>
+    /// Runs a body under a key, which may be made of the number of the fiber, or finds the fiber that is there.
+    pub(crate) fn run<Kind, B>(
+        self: &Arc<Self>,
+        key: impl FnOnce(FiberId) -> K,
+        options: FiberOptions,
+        body: B,
+    ) -> Ran<A, E>
     where
         B: FiberBody<Kind, A, E>,
     {
         if !self.home.has_runtime() {
             return Ran::Started(Node::refused(FiberRefused::NoRuntime));
         }
-        let hash = self.hash(&key);
         let node = Node::new(options.name);
+        let key = key(node.id());
+        let hash = self.hash(&key);
         let body = body.under(&key);
         let member = Member { hash, key, node: Arc::clone(&node) };
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
@@ -138,7 +142,7 @@ where
             None => after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed()),
             Some(pass) => Some(self.admission(Arc::clone(pass), Arc::clone(&node), after.map(Arc::clone)).boxed()),
         };
-        let body = body.begin(|| FiberScope::of(&node, self.lineage.scope()).with_pass(pass.clone()));
+        let body = body.begin(|| FiberScope::of(&node, || self.lineage.scope()).with_pass(pass.clone()));
         let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass };
         self.home.spawn_here(Task::new(Arc::clone(&node), place, turn, body));
         if let Some(replaced) = replaced {
@@ -198,7 +202,7 @@ where
     }
 
     /// Interrupts the fiber of a key, and waits for it and for older ones of the key.
-    pub(crate) async fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Arc<Node<A, E>>>
+    pub(crate) async fn remove<Q: Eq + Hash + ?Sized>(self: &Arc<Self>, key: &Q) -> Option<Arc<Node<A, E>>>
     where
         K: Borrow<Q>,
     {
@@ -206,23 +210,31 @@ where
         let (was_there, nodes, forgotten) =
             self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key), members.forget(hash, key)));
         drop(forgotten);
-        self.end(&nodes).await;
+        self.end(nodes).await;
         was_there
     }
 
+    /// The children of the fiber of a key.
+    pub(crate) fn children<Q: Eq + Hash + ?Sized, C: Children>(&self, key: &Q) -> Option<C>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.hash(key);
+        let node = self.with(|members| members.find(hash, key).cloned())?;
+        Some(node.children(|| self.lineage.scope()))
+    }
+
     /// Interrupts all fibers, and waits for them.
-    pub(crate) async fn clear(&self) {
+    pub(crate) async fn clear(self: &Arc<Self>) {
         let (nodes, forgotten) = self.with(|members| (members.take_all(), members.forget_all()));
         self.forgotten(forgotten);
-        self.end(&nodes).await;
+        self.end(nodes).await;
     }
 
     /// Takes nothing any more, interrupts all fibers, and waits for them; an error if some did not end.
-    pub(crate) async fn close(&self) -> Result<(), FibersStuck> {
+    pub(crate) async fn close(self: &Arc<Self>) -> Result<(), FibersStuck> {
         let nodes = self.begin_close();
-        self.end(&nodes).await;
-        let stuck = nodes.iter().filter(|node| node.exit().is_none() && node.begin_wait_of_owner().is_some());
-        let names: Vec<_> = stuck.map(|node| self.name_of(node)).collect();
+        let names = self.end(nodes).await;
         if names.is_empty() { Ok(()) } else { Err(FibersStuck { collection: self.settings.name, names }) }
     }
 
@@ -261,14 +273,17 @@ where
     }
 
     /// What is done when nobody has a handle any more.
-    pub(crate) fn give_up(&self) {
-        let fibers = self.begin_close().len();
-        if fibers > 0 {
+    pub(crate) fn give_up(self: &Arc<Self>) {
+        let was_open = self.with(|members| members.phase()) == Phase::Open;
+        let nodes = self.begin_close();
+        if was_open && !nodes.is_empty() {
             tracing::warn!(
                 collection = self.settings.name,
-                fibers,
+                fibers = nodes.len(),
                 "a collection of fibers was dropped open; they are interrupted"
             );
+            // Nobody waits, and yet their time is limited.
+            drop(Ending::begin(self, nodes));
         }
     }
 
@@ -282,30 +297,27 @@ where
         })
     }
 
-    async fn end(&self, nodes: &[Arc<Node<A, E>>]) {
+    /// Interrupts these fibers and waits for them; the names of those that did not end.
+    async fn end(self: &Arc<Self>, nodes: Vec<Arc<Node<A, E>>>) -> Vec<String> {
         nodes.iter().for_each(|node| node.interrupt(By::Collection));
-        if ended(nodes, self.settings.grace).await {
-            return;
-        }
-        nodes.iter().filter(|node| node.exit().is_none()).for_each(|node| node.signal().abort());
-        if !ended(nodes, Some(ABORT)).await {
-            for node in nodes.iter().filter(|node| node.exit().is_none()) {
-                tracing::warn!(collection = self.settings.name, fiber = self.name_of(node), "a fiber does not end");
-            }
-        }
+        Ending::begin(self, nodes).end().await
     }
 
-    /// Waits for the first failure, or for the end that `ends` tells of.
-    pub(crate) async fn join(&self, ends: impl Fn(&Members<K, A, E>) -> bool) -> Result<(), Arc<Member<K, A, E>>> {
+    /// Waits for the first failure of a fiber, if failures are asked for, or for what is waited for.
+    pub(crate) async fn wait(&self, until: Until, failures: bool) -> Result<(), Arc<Member<K, A, E>>> {
+        let mut member = MemberThatWaits::here(self, until);
         loop {
             let mut changed = pin!(self.changed.notified());
             changed.as_mut().enable();
             let reached = self.with(|members| match members.failure() {
-                Some(failure) => Some(Err(Arc::clone(failure))),
-                None if ends(members) => Some(Ok(())),
-                None => {
+                Some(failure) if failures => Some(Err(Arc::clone(failure))),
+                _ => {
                     members.be_awaited();
-                    None
+                    let over = match &mut member {
+                        Some(member) => member.is_over(members),
+                        None => members.is_over(until),
+                    };
+                    over.then_some(Ok(()))
                 }
             });
             if let Some(result) = reached {
@@ -315,24 +327,8 @@ where
         }
     }
 
-    /// Waits until nothing runs.
-    pub(crate) async fn drained(&self) {
-        loop {
-            let mut changed = pin!(self.changed.notified());
-            changed.as_mut().enable();
-            let drained = self.with(|members| {
-                members.be_awaited();
-                members.is_drained()
-            });
-            if drained {
-                return;
-            }
-            changed.await;
-        }
-    }
-
     /// The name of a fiber for reports: the one it was given, or its key.
-    fn name_of(&self, node: &Arc<Node<A, E>>) -> String {
+    pub(super) fn name_of(&self, node: &Arc<Node<A, E>>) -> String {
         match node.name() {
             Some(name) => name.to_owned(),
             None => self.with(|members| members.key_of(node).map(|key| format!("{key:?}"))).unwrap_or_default(),
@@ -370,6 +366,7 @@ where
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);
             others.iter().for_each(|node| node.interrupt(By::Collection));
+            drop(Ending::begin(self, others));
         }
         if closed && let Some(place) = self.place.get() {
             place.leave();
@@ -402,7 +399,9 @@ impl Propagation {
     fn fails<A, E: ?Sized>(self, node: &Node<A, E>, exit: &FiberExit<A, E>) -> bool {
         match exit {
             FiberExit::Success(_) | FiberExit::Refused(_) => false,
-            FiberExit::Failure(_) | FiberExit::Panicked(_) => self.failure,
+            // A body that fails as its children end for the sake of the collection is not a failure of that.
+            FiberExit::Failure(_) => self.failure && !node.signal().is_interrupted_by_collection(),
+            FiberExit::Panicked(_) => self.failure,
             FiberExit::Interrupted => self.interruption && !node.signal().is_interrupted_by_collection(),
         }
     }
@@ -417,7 +416,7 @@ async fn end_of<A, E: ?Sized>(replaced: Arc<Node<A, E>>, grace: Option<Duration>
 }
 
 /// Waits for these fibers, at most so long; whether they ended. Those that wait for the caller are left out.
-async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>) -> bool {
+pub(super) async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>) -> bool {
     let all = async {
         for node in nodes {
             if let Some(_wait) = node.begin_wait_of_owner() {
@@ -431,6 +430,51 @@ async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>)
             true
         }
         Some(limit) => timeout_at(Instant::now() + limit, all).await.is_ok(),
+    }
+}
+
+/// A member that waits for its own collection: it does not wait for itself, nor for others that do the same.
+struct MemberThatWaits<'a, K, A, E: ?Sized> {
+    engine: &'a Engine<K, A, E>,
+    fiber: FiberId,
+    until: Until,
+    /// Whether it is a finalizer, whose waits others know of.
+    finalizes: bool,
+    waits: Vec<Wait>,
+}
+
+impl<'a, K, A, E: ?Sized> MemberThatWaits<'a, K, A, E> {
+    fn here(engine: &'a Engine<K, A, E>, until: Until) -> Option<Self> {
+        let held_up = HeldUp::current();
+        let mut members = lock(&engine.members);
+        let fiber = members.all().find(|member| member.node.is_here(&held_up))?.node.id();
+        members.begin_wait(fiber, until);
+        drop(members);
+        engine.changed.notify_waiters();
+        Some(Self { engine, fiber, until, finalizes: !held_up.is_empty(), waits: Vec::new() })
+    }
+}
+
+impl<K, A, E: ?Sized> MemberThatWaits<'_, K, A, E> {
+    fn is_over(&mut self, members: &Members<K, A, E>) -> bool {
+        let mut waits = Vec::new();
+        let over = members.is_over_for_member(self.until, |other| match other.begin_wait_of_owner() {
+            _ if !self.finalizes => false,
+            // It waits for this one.
+            None => true,
+            Some(wait) => {
+                waits.extend(wait);
+                false
+            }
+        });
+        self.waits = waits;
+        over
+    }
+}
+
+impl<K, A, E: ?Sized> Drop for MemberThatWaits<'_, K, A, E> {
+    fn drop(&mut self) {
+        lock(&self.engine.members).end_wait(self.fiber, self.until);
     }
 }
 

@@ -16,6 +16,7 @@
 //!    hashes nothing; what leaves is handed out and dropped outside.
 
 use std::borrow::Borrow;
+use std::collections::{BTreeMap, btree_map};
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -23,7 +24,7 @@ use hashbrown::hash_table::Entry;
 use tokio::time::Instant;
 
 use super::retained::{Retained, Retention};
-use crate::fiber::Node;
+use crate::fiber::{FiberId, Node};
 
 /// One fiber in its place.
 pub(crate) struct Member<K, A, E: ?Sized> {
@@ -39,6 +40,15 @@ pub(crate) enum Phase {
     Closed,
 }
 
+/// What is waited for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Until {
+    /// The collection is closed.
+    Closed,
+    /// Nothing runs.
+    Drained,
+}
+
 pub(crate) struct Members<K, A, E: ?Sized> {
     phase: Phase,
     current: HashTable<Member<K, A, E>>,
@@ -49,6 +59,8 @@ pub(crate) struct Members<K, A, E: ?Sized> {
     failure: Option<Arc<Member<K, A, E>>>,
     /// Those that have ended, if they are to be retained.
     retained: Option<Retained<K, A, E>>,
+    /// The members that wait until nothing runs, and how many times each of them does.
+    waiting: BTreeMap<FiberId, usize>,
 }
 
 /// What a request for a place came to.
@@ -82,7 +94,7 @@ pub(crate) struct Left<K, A, E: ?Sized> {
 impl<K, A, E: ?Sized> Members<K, A, E> {
     pub(crate) fn new(retention: Retention) -> Self {
         let (current, leaving, retained) = (HashTable::new(), HashTable::new(), Retained::new(retention));
-        Self { phase: Phase::Open, current, leaving, awaited: false, failure: None, retained }
+        Self { phase: Phase::Open, current, leaving, awaited: false, failure: None, retained, waiting: BTreeMap::new() }
     }
 
     pub(crate) fn phase(&self) -> Phase {
@@ -107,14 +119,57 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         self.current.is_empty() && self.leaving.is_empty()
     }
 
+    /// Whether there is nothing left to wait for.
+    pub(crate) fn is_over(&self, until: Until) -> bool {
+        match until {
+            Until::Closed => self.phase == Phase::Closed,
+            Until::Drained => self.is_drained(),
+        }
+    }
+
+    /// The same for a member. It is not to wait for what waits for it: its own end, and that of members who wait as it does,
+    /// or as `waits` says.
+    pub(crate) fn is_over_for_member(&self, until: Until, mut waits: impl FnMut(&Node<A, E>) -> bool) -> bool {
+        match until {
+            Until::Closed => self.phase != Phase::Open,
+            // All of them are asked.
+            Until::Drained => self.all().fold(true, |over, member| {
+                over & (self.waiting.contains_key(&member.node.id()) || waits(&member.node))
+            }),
+        }
+    }
+
+    /// Says that a member waits.
+    pub(crate) fn begin_wait(&mut self, fiber: FiberId, until: Until) {
+        if until == Until::Drained {
+            *self.waiting.entry(fiber).or_default() += 1;
+        }
+    }
+
+    /// Takes that back.
+    pub(crate) fn end_wait(&mut self, fiber: FiberId, until: Until) {
+        if until == Until::Drained
+            && let btree_map::Entry::Occupied(mut waits) = self.waiting.entry(fiber)
+        {
+            *waits.get_mut() -= 1;
+            if *waits.get() == 0 {
+                waits.remove();
+            }
+        }
+    }
+
+    /// Those that have not ended.
+    pub(crate) fn all(&self) -> impl Iterator<Item = &Member<K, A, E>> {
+        self.current.iter().chain(&self.leaving)
+    }
+
     pub(crate) fn current(&self) -> impl Iterator<Item = &Member<K, A, E>> {
         self.current.iter()
     }
 
     /// The key of a fiber that has not ended.
     pub(crate) fn key_of(&self, node: &Arc<Node<A, E>>) -> Option<&K> {
-        let mut members = self.current.iter().chain(&self.leaving);
-        members.find(|member| Arc::ptr_eq(&member.node, node)).map(|member| &member.key)
+        self.all().find(|member| Arc::ptr_eq(&member.node, node)).map(|member| &member.key)
     }
 
     pub(crate) fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<&Arc<Node<A, E>>>
@@ -196,6 +251,9 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             Err(_) => (self.leaving.find_entry(hash, same).ok().map(|found| found.remove().0), false),
         };
         let drained = self.is_drained();
+        // Members that wait are done when only such are left.
+        let changed = drained || !self.waiting.is_empty();
+        self.waiting.remove(&node.id());
         if self.phase == Phase::Closing && drained {
             self.phase = Phase::Closed;
         }
@@ -217,7 +275,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         } else {
             left.member = member;
         }
-        left.changed = (fails || drained) && std::mem::take(&mut self.awaited);
+        left.changed = (fails || changed) && std::mem::take(&mut self.awaited);
         left
     }
 }

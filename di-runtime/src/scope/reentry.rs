@@ -44,6 +44,10 @@ impl HeldUp {
         HELD_UP.try_with(Self::clone).unwrap_or_default()
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn contains(&self, scope: ScopeId) -> bool {
         self.0.contains(&scope)
     }

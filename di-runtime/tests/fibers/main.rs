@@ -4,6 +4,19 @@
 mod common;
 
 mod admitting;
+mod adopting;
+mod blocking;
+mod children;
+mod closing;
+mod faults;
+mod interrupting;
+mod joining;
+mod propagating;
+mod reentry;
+mod removing;
+mod replacing;
 mod retaining;
+mod runners;
 mod running;
+mod stage;
 mod supervising;

@@ -431,8 +431,8 @@ async fn each_step_is_logged() {
 mod critical {
     //! Fibers that an application cannot be without.
 
-    use di_core::Exit;
-    use di_runtime::{FiberMap, FiberOptions, Restart, Scope, Shutdown};
+    use di_core::{Exit, Layer};
+    use di_runtime::{FiberMap, FiberOptions, ManagedRuntime, Restart, Scope, Shutdown};
     use tokio::time::sleep;
 
     use super::{at_once, ms, secs};
@@ -519,5 +519,19 @@ mod critical {
         sleep(ms(1)).await;
         scope.close(Exit::Success).await.unwrap();
         assert!(!shutdown.is_requested());
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_critical_fiber_ends_the_runtime_that_its_collection_was_made_in() {
+        let runtime = ManagedRuntime::new(Layer::empty());
+        let ended = runtime.run(|| async {
+            let scope = Scope::new();
+            let tasks = FiberMap::new(&scope);
+            tasks.run_with("ingest", critical().name("ingest"), fails()).into_fiber().wait().await.map(|_| ()).unwrap();
+        });
+        ended.await.unwrap();
+        assert!(runtime.shutdown_handle().is_requested());
+        let error = runtime.shutdown(secs(60)).await.unwrap_err();
+        assert_eq!(error.to_string(), "shut down because `ingest` failed: the queue is gone");
     }
 }

@@ -1,0 +1,127 @@
+//! Which ends of a fiber are failures of its collection: every end, with every choice of options.
+
+use std::future::pending;
+
+use di_runtime::{Fiber, FiberMap, FiberOptions, FiberScope, Scope};
+
+use crate::common::settle;
+use crate::stage::{No, seconds};
+
+type Tasks = FiberMap<&'static str, (), No>;
+
+#[derive(Clone, Copy)]
+enum End {
+    Failure,
+    Panic,
+    External,
+    Internal,
+}
+
+/// Whether `join` tells of this end.
+async fn is_told(end: End, options: FiberOptions) -> bool {
+    let scope = Scope::new();
+    let tasks: Tasks = FiberMap::typed(&scope);
+    let run = |options| -> Fiber<(), No> {
+        let body = async move |_: FiberScope| match end {
+            End::Failure => Err(No("disk")),
+            End::Panic => panic!("no disk"),
+            End::External | End::Internal => {
+                pending::<()>().await;
+                Ok(())
+            }
+        };
+        tasks.run_with("fiber", options, body).into_fiber()
+    };
+    let fiber = run(options);
+    settle().await;
+    match end {
+        End::External => fiber.interrupt().await,
+        End::Internal => drop(tasks.remove("fiber").await),
+        End::Failure | End::Panic => {}
+    }
+    fiber.wait().await.unwrap();
+    let joined = tokio::time::timeout(seconds(60), tasks.join()).await;
+    joined.is_ok_and(|joined| joined.is_err())
+}
+
+fn default() -> FiberOptions {
+    FiberOptions::new()
+}
+
+fn with_interruptions() -> FiberOptions {
+    FiberOptions::new().propagate_interruption(true)
+}
+
+fn isolated() -> FiberOptions {
+    FiberOptions::new().propagate_failure(false)
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_failure_is_told_unless_the_fiber_is_isolated() {
+    assert!(is_told(End::Failure, default()).await);
+    assert!(is_told(End::Failure, with_interruptions()).await);
+    assert!(!is_told(End::Failure, isolated()).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_panic_is_told_unless_the_fiber_is_isolated() {
+    assert!(is_told(End::Panic, default()).await);
+    assert!(is_told(End::Panic, with_interruptions()).await);
+    assert!(!is_told(End::Panic, isolated()).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_by_somebody_else_is_told_only_if_that_was_chosen() {
+    assert!(!is_told(End::External, default()).await);
+    assert!(is_told(End::External, with_interruptions()).await);
+    assert!(!is_told(End::External, isolated()).await);
+    assert!(is_told(End::External, isolated().propagate_interruption(true)).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_interruption_by_the_collection_is_never_told() {
+    assert!(!is_told(End::Internal, default()).await);
+    assert!(!is_told(End::Internal, with_interruptions()).await);
+    assert!(!is_told(End::Internal, isolated()).await);
+}
+
+#[tokio::test(start_paused = true)]
+async fn replacing_clearing_and_closing_are_interruptions_by_the_collection() {
+    let scope = Scope::new();
+    let tasks: Tasks = FiberMap::typed(&scope);
+    tasks.run_with("one", with_interruptions(), pending::<()>());
+    tasks.run_with("one", with_interruptions(), pending::<()>());
+    settle().await;
+    tasks.clear().await;
+    tasks.run_with("two", with_interruptions(), pending::<()>());
+    tasks.close().await.unwrap();
+    tasks.join().await.unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finalizer_that_fails_after_a_replacement_is_a_failure_of_the_collection() {
+    let scope = Scope::new();
+    let tasks: Tasks = FiberMap::typed(&scope);
+    tasks.run("sync", async |fiber: FiberScope| {
+        fiber.on_interrupt(async || Err::<(), _>("no way back"));
+        pending::<()>().await;
+    });
+    settle().await;
+    tasks.run("sync", pending::<()>());
+    let error = tasks.join().await.unwrap_err();
+    assert!(error.to_string().contains("no way back"), "{error}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_fails_while_the_collection_closes_is_told_by_the_fiber_alone() {
+    let scope = Scope::new();
+    let tasks: Tasks = FiberMap::typed(&scope);
+    let fiber = tasks.run("sync", async |fiber: FiberScope| {
+        fiber.on_interrupt(async || Err::<(), _>("no way back"));
+        pending::<()>().await;
+    });
+    settle().await;
+    tasks.close().await.unwrap();
+    tasks.join().await.unwrap();
+    assert!(fiber.join().await.unwrap_err().to_string().contains("no way back"));
+}
