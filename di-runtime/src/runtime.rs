@@ -1,6 +1,7 @@
 //! Managed runtimes: an application that is built on first use, run many times, and shut down in order.
 
 mod builder;
+mod forking;
 mod report;
 mod startup;
 mod stopping;
@@ -197,7 +198,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// does not keep what it was built from from being released in order.
     /// What does not finish in its time is reported and left running, and the rest goes on. A second call waits for the
     /// first one and gets the same report. Called by an effect of this runtime, it stops that effect too; called by a
-    /// finalizer of its layers, it returns at once with what is known so far.
+    /// finalizer of a layer, or of anything else in the runtime, it returns at once with what is known so far.
     ///
     /// # Errors
     ///

@@ -287,6 +287,11 @@ impl Scope {
         Lineage(self.engine().lineage().into())
     }
 
+    /// Whether the close of some scope, whichever it is, waits for what runs here.
+    pub(crate) fn is_any_held_up_here() -> bool {
+        !HeldUp::current().is_empty()
+    }
+
     /// Begins a wait, from here, for the close of this scope; `None` if it would wait for itself.
     pub(crate) fn begin_wait(&self) -> Option<Wait> {
         HeldUp::current().wait_for(self.engine().id())

@@ -11,7 +11,9 @@ use futures_util::future::lazy;
 
 use super::exit::{FiberExit, FiberFailure, FiberOutput};
 use super::scope::FiberScope;
+use crate::Shutdown;
 use crate::host::Run;
+use crate::memo::MemoMap;
 
 /// What can be run as a fiber, a `Kind` of it:
 ///
@@ -116,9 +118,13 @@ where
     Source: EffectSource<Kind, Output: FiberOutput<A, E>> + Send + 'static,
     E: FiberFailure + ?Sized,
 {
-    let host = Run::within(scope.into_scope());
-    // An effect begins at the first poll, as the body of every fiber does.
-    let ran = lazy(move |_| source.start(EffectInputs::new(services, host))).flatten();
+    let scope = scope.into_scope();
+    // An effect begins at the first poll, as the body of every fiber does: where it runs, and not where it was asked for.
+    let ran = lazy(move |_| {
+        let shutdown = Shutdown::current().map(|shutdown| shutdown.for_background()).unwrap_or_default();
+        source.start(EffectInputs::new(services, Run::within(scope, MemoMap::new(), shutdown)))
+    })
+    .flatten();
     ran.map(|ran| match ran {
         Ok(out) => out.into_exit(),
         Err(error) => not_run(error),

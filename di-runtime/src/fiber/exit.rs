@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use di_core::{Exit, RunError, SharedError};
 
-use super::node::FiberId;
+use super::id::FiberId;
 use crate::CloseError;
 
 /// The failure of a fiber whose type is not told: any error, or what can be made one.
@@ -93,6 +93,15 @@ impl<A, E: ?Sized> FiberExit<A, E> {
 }
 
 impl<A, E: FiberFailure + ?Sized> FiberExit<A, E> {
+    /// The failure or the panic, without its type.
+    pub(crate) fn failure(&self) -> Option<SharedError> {
+        match self {
+            Self::Failure(error) => Some(E::share(error)),
+            Self::Panicked(message) => Some(Arc::new(FiberError::<AnyError>::Panicked(Arc::clone(message)))),
+            _ => None,
+        }
+    }
+
     /// The exit that the finalizers of the fiber are told.
     pub(crate) fn for_finalizers(&self) -> Exit {
         match self {

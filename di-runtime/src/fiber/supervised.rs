@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::body::FiberBody;
 use super::exit::{FiberExit, FiberFailure};
+use super::id::name_of_key;
 use super::restart::{Restart, Series, Verdict};
 use super::scope::FiberScope;
 use super::watch::{Stage, Watch};
@@ -80,7 +81,7 @@ where
     }
 
     fn under(mut self, key: &dyn fmt::Debug) -> Self {
-        self.label = Some(format!("{key:?}"));
+        self.label = Some(name_of_key(key));
         self
     }
 }
