@@ -86,6 +86,12 @@ impl Family {
         made
     }
 
+    /// Ends all children.
+    pub(super) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
+        let ends: Vec<_> = lock(&self.collections).iter().map(|collection| collection.end()).collect();
+        join_all(ends).map(drop)
+    }
+
     /// Ends all children, and has their parent hear of its own interruption then.
     pub(super) fn end<A, E>(&self, parent: &Arc<Node<A, E>>)
     where
@@ -93,10 +99,10 @@ impl Family {
         E: Send + Sync + ?Sized + 'static,
     {
         let childless = Childless(Arc::clone(parent));
-        let ends: Vec<_> = lock(&self.collections).iter().map(|collection| collection.end()).collect();
+        let ended = self.ended();
         let Some(runtime) = self.home.runtime_of_caller() else { return };
         drop(self.home.spawn_owned(&runtime, async move {
-            join_all(ends).await;
+            ended.await;
             drop(childless);
         }));
     }

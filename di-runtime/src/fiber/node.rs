@@ -107,6 +107,11 @@ impl<A, E: ?Sized> Node<A, E> {
         self.family().of(&self.signal, self.scope_or(scope))
     }
 
+    /// The end of the children, if there are any: it begins when it is polled.
+    pub(super) fn children_end(&self) -> Option<impl Future<Output = ()> + Send + use<A, E>> {
+        Some(self.extras.get()?.attached.family.get()?.ended())
+    }
+
     /// A token that is cancelled when the fiber is interrupted, or has ended.
     pub(crate) fn token(&self) -> &CancellationToken {
         let token = self.extras().attached.token.get_or_init(CancellationToken::new);

@@ -38,6 +38,10 @@ use crate::{FiberKey, FiberMap, Scope};
 /// # Ok(())
 /// # }
 /// ```
+///
+/// What the body holds in variables is dropped with the body, before any finalizer runs. So what a finalizer uses belongs into the
+/// scope: `pools.context(&tenant, &fiber)` of a [`LayerMap`](crate::LayerMap), say, and not a guard of `pools.acquire(&tenant)`. A fiber that
+/// is interrupted before its body was polled has registered nothing, and releases nothing.
 #[derive(Clone)]
 pub struct FiberScope {
     scope: Scope,

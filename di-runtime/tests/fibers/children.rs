@@ -3,7 +3,7 @@
 use std::future::pending;
 
 use di_core::Exit;
-use di_runtime::{Fiber, FiberError, FiberMap, FiberScope, Scope};
+use di_runtime::{Fiber, FiberError, FiberMap, FiberScope, Restart, Scope};
 use tokio::time::{Instant, sleep};
 
 use crate::common::{Trace, settle};
@@ -183,4 +183,37 @@ async fn a_parent_whose_time_is_over_is_not_held_back_by_its_children() {
     servers.remove("chat").await;
     assert_eq!(begun.elapsed(), seconds(5));
     assert!(server.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_a_fiber_ends_by_itself_its_children_end_before_what_it_acquired_is_released() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let server = servers.run("chat", async move |fiber: FiberScope| {
+        let children: FiberMap<u32> = fiber.children();
+        children.run(1, lasting(&said, "child"));
+        fiber.on_close(said.saying("parent released"));
+        settle().await;
+    });
+    server.join().await.unwrap();
+    assert_eq!(trace.lines(), ["child begins", "child dropped", "child released", "parent released"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_run_of_a_supervised_fiber_has_children_of_its_own() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let server = servers.supervise("chat", Restart::on_failure().at_most(1, seconds(60)), move || {
+        let said = said.clone();
+        async move |fiber: FiberScope| {
+            let children: FiberMap<u32> = fiber.children();
+            children.run(1, lasting(&said, "child"));
+            settle().await;
+            Err::<(), _>(No("port"))
+        }
+    });
+    server.join().await.unwrap_err();
+    assert_eq!(trace.lines(), ["child begins", "child dropped", "child released"].repeat(2));
 }
