@@ -25,7 +25,7 @@ use crate::host::Run;
 ///
 /// What it returns is a [`FiberOutput`].
 #[diagnostic::on_unimplemented(
-    message = "this cannot be run as a fiber",
+    message = "this cannot be run as a fiber [DI0010]",
     label = "neither a future, nor a closure that takes a `FiberScope`, nor an effect",
     note = "write the type of a closure's parameter, `async |fiber: FiberScope| {{ .. }}`; of a closure without one, run what it returns",
     note = "a closure that takes services is run with those of a context: `collection.runner().in_context(&context)`",

@@ -154,7 +154,7 @@ impl<E: Error + ?Sized> Error for FiberError<E> {
 
 /// What a fiber may fail with: an error, or [`AnyError`], which takes all of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the failure of a fiber",
+    message = "`{Self}` cannot be the failure of a fiber [DI0012]",
     label = "this is no error",
     note = "implement `std::error::Error` for it; it must be `Send + Sync + 'static` as well"
 )]

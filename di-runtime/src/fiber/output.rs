@@ -9,7 +9,7 @@ use super::exit::{AnyError, FiberExit};
 /// Where the failure has no type of its own ([`AnyError`]) the error may be whatever `?` can box. Where it has one, it is
 /// that.
 #[diagnostic::on_unimplemented(
-    message = "the body of this fiber returns `{Self}`, not a `Result<{A}, _>`",
+    message = "the body of this fiber returns `{Self}`, not a `Result<{A}, _>` [DI0011]",
     label = "a fiber with the value `{A}` returns `Result<{A}, _>`",
     note = "write `Ok(..)` around the value of a fiber; without a value it returns `()`, or a `Result<(), _>`",
     note = "fibers with values run in a `FiberMap<Key, Value>`, a `FiberSet<Value>` or a `FiberHandle<Value>`, made by `typed`"
@@ -44,7 +44,7 @@ impl<A, E: ?Sized> FiberOutput<A, E> for Never {
 
 /// A failure that an error may be made: it is the error, or takes all of them.
 #[diagnostic::on_unimplemented(
-    message = "the body of this fiber fails with `{Err}`, not with `{Self}`",
+    message = "the body of this fiber fails with `{Err}`, not with `{Self}` [DI0012]",
     label = "the failures of this fiber are `{Self}`",
     note = "make it one with `.map_err(..)`, or with `?` and a `From`; a `FiberMap<Key, Value>` without a type of failures takes all errors"
 )]
@@ -66,7 +66,7 @@ impl<Err: IsError> TakesError<Err> for AnyError {
 
 /// An error, or what can be made one as `?` does it.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` is no error, and a fiber fails with one",
+    message = "`{Self}` is no error, and a fiber fails with one [DI0012]",
     label = "the body of this fiber fails with `{Self}`",
     note = "write `#[derive(Debug, thiserror::Error)]` above it; it must be `Send + Sync + 'static` as well"
 )]

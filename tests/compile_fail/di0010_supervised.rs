@@ -14,5 +14,4 @@ async fn main() {
     tasks.run(Restart::on_failure().supervise(feed()));
 }
 
-//~ 14 E0277 {feed()} expected a `FnMut()` closure, found `impl Future<Output = ()>`
-//~ 14 E0277 {Restart::on_failure().supervise(feed())} this cannot be run as a fiber
+//~ 14 E0277 {Restart::on_failure().supervise(feed())} this cannot be run as a fiber [DI0010]

@@ -27,4 +27,4 @@ async fn main() -> Result<(), BuildError> {
     Ok(())
 }
 
-//~ 26 E0277 {count_users()} the body of this fiber returns `u64`, not a `Result<(), _>`
+//~ 26 E0277 {count_users()} the body of this fiber returns `u64`, not a `Result<(), _>` [DI0011]

@@ -11,4 +11,4 @@ async fn main() {
     tasks.run("sync", |scope: &Scope| async move {});
 }
 
-//~ 11 E0277 {|scope: &Scope| async move {}} this cannot be run as a fiber
+//~ 11 E0277 {|scope: &Scope| async move {}} this cannot be run as a fiber [DI0010]

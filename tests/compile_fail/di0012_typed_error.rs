@@ -19,4 +19,4 @@ async fn main() {
     counts.run("users", count_users());
 }
 
-//~ 19 E0277 {count_users()} the body of this fiber fails with `std::io::Error`, not with `Offline`
+//~ 19 E0277 {count_users()} the body of this fiber fails with `std::io::Error`, not with `Offline` [DI0012]

@@ -14,4 +14,4 @@ fn watch(scope: &Scope, tenant: Tenant) {
 
 fn main() {}
 
-//~ 11 E0277 {FiberMap} `Tenant` cannot be the key of a map of fibers
+//~ 11 E0277 {FiberMap} `Tenant` cannot be the key of a map of fibers [DI0013]

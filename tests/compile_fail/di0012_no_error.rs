@@ -17,4 +17,4 @@ async fn main() {
     tasks.run("sync", sync());
 }
 
-//~ 17 E0277 {sync()} `Offline` is no error, and a fiber fails with one
+//~ 17 E0277 {sync()} `Offline` is no error, and a fiber fails with one [DI0012]

@@ -11,4 +11,4 @@ async fn main() {
     tasks.run("sync", || async {});
 }
 
-//~ 11 E0277 {|| async {}} this cannot be run as a fiber
+//~ 11 E0277 {|| async {}} this cannot be run as a fiber [DI0010]

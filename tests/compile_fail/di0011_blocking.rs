@@ -11,4 +11,4 @@ async fn main() {
     tasks.run_blocking("count", |fiber: FiberScope| 3_u64);
 }
 
-//~ 11 E0277 {run_blocking} the body of this fiber returns `u64`, not a `Result<(), _>`
+//~ 11 E0277 {run_blocking} the body of this fiber returns `u64`, not a `Result<(), _>` [DI0011]

@@ -13,4 +13,4 @@ struct Counts {
 
 fn main() {}
 
-//~ 11 E0277 {FiberMap<u32, u64, Offline>} `Offline` cannot be the failure of a fiber
+//~ 11 E0277 {FiberMap<u32, u64, Offline>} `Offline` cannot be the failure of a fiber [DI0012]

@@ -15,4 +15,4 @@ async fn main() {
     tasks.run("count", count_users());
 }
 
-//~ 15 E0277 {count_users()} the body of this fiber returns `u64`, not a `Result<(), _>`
+//~ 15 E0277 {count_users()} the body of this fiber returns `u64`, not a `Result<(), _>` [DI0011]

@@ -15,4 +15,4 @@ async fn main() {
     counts.run("users", count_users());
 }
 
-//~ 15 E0277 {count_users()} the body of this fiber returns `u64`, not a `Result<u64, _>`
+//~ 15 E0277 {count_users()} the body of this fiber returns `u64`, not a `Result<u64, _>` [DI0011]

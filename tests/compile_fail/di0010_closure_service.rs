@@ -14,4 +14,4 @@ async fn main() {
     tasks.run("sync", |config: Inject<Config>| async move {});
 }
 
-//~ 14 E0277 {|config: Inject<Config>| async move {}} this cannot be run as a fiber
+//~ 14 E0277 {|config: Inject<Config>| async move {}} this cannot be run as a fiber [DI0010]
