@@ -5,8 +5,9 @@ use std::sync::{Arc, Mutex};
 use tokio::task::spawn_blocking;
 
 use super::body::FiberBody;
-use super::exit::{FiberExit, FiberFailure, FiberOutput};
+use super::exit::{FiberExit, FiberFailure};
 use super::foreign::ended;
+use super::output::FiberOutput;
 use super::scope::FiberScope;
 use crate::lock;
 

@@ -7,7 +7,8 @@ use tokio::task::{JoinError, JoinHandle};
 
 use super::Fiber;
 use super::body::FiberBody;
-use super::exit::{FiberExit, FiberFailure, FiberOutput};
+use super::exit::{FiberExit, FiberFailure};
+use super::output::FiberOutput;
 use super::scope::FiberScope;
 use crate::scope::panic_message;
 

@@ -63,6 +63,7 @@ impl<A, E: ?Sized> Restart<A, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Kind, F, B, A, E> FiberBody<SupervisedBody<Kind>, A, E> for Supervised<F, A, E>
 where
     Kind: 'static,

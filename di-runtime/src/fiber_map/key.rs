@@ -5,7 +5,7 @@ use std::hash::Hash;
 
 /// What the key of a [`FiberMap`] can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the key of a map of fibers",
+    message = "`{Self}` cannot be the key of a map of fibers [DI0013]",
     label = "a key is compared, hashed, and printed in reports",
     note = "write `#[derive(Debug, PartialEq, Eq, Hash)]` above it; it must be `Send + Sync + 'static` as well"
 )]
