@@ -109,7 +109,12 @@ where
         K: Borrow<Q>,
     {
         let hash = self.hash(key);
-        let node = self.with(|members| members.find(hash, key).cloned())?;
+        let node = self.with(|members| {
+            let node = members.find(hash, key)?;
+            // Who replaces it finds the scope.
+            node.scope_or(|| self.lineage.scope());
+            Some(Arc::clone(node))
+        })?;
         Some(node.children(|| self.lineage.scope()))
     }
 

@@ -1,8 +1,10 @@
 //! Waiting for a fiber, which is not to wait for itself.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use super::Node;
+use crate::Scope;
 use crate::fiber::FiberExit;
 use crate::scope::{HeldUp, Wait};
 
@@ -59,5 +61,20 @@ impl<A, E: ?Sized> Node<A, E> {
             Some(scope) => scope.begin_wait().map(Some),
             None => Some(None),
         }
+    }
+
+    /// Writes down that this fiber, which has not begun, waits for the ends of others: their finalizers are not to wait for it. Scopes
+    /// are made like this.
+    pub(crate) fn begin_turn(&self, before: &[Arc<Self>], make: impl Fn() -> Scope) -> Vec<Wait> {
+        let waits = before.iter().filter_map(|other| {
+            // What has begun without a scope has no finalizers. Of what has not, nobody knows yet.
+            let scope = match other.scope() {
+                None if other.signal().has_begun() => return None,
+                None => other.scope_or(&make),
+                Some(scope) => scope,
+            };
+            self.scope_or(&make).begin_wait_for(scope)
+        });
+        waits.collect()
     }
 }
