@@ -313,6 +313,11 @@ impl Scope {
         self.engine().reap();
     }
 
+    /// Whether all finalizers have run.
+    pub(crate) fn is_released(&self) -> bool {
+        self.engine().is_closed()
+    }
+
     /// Registers a finalizer that runs only if the exit is [`Exit::Cancelled`].
     #[track_caller]
     pub(crate) fn on_cancel<F, Fut>(&self, finalizer: F)

@@ -25,6 +25,9 @@ use crate::scope::panic_message;
 pub(crate) trait Membership<A, E: ?Sized>: Send + 'static {
     /// Takes the fiber out of where it is, and settles it with its exit in the same step.
     fn leave(&self, node: &Arc<Node<A, E>>, exit: FiberExit<A, E>);
+
+    /// Is told that the fiber is about to leave while its release goes on.
+    fn overdue(&self, _node: &Arc<Node<A, E>>, _scope: &Scope) {}
 }
 
 /// The membership of a fiber that is in no collection.
@@ -88,6 +91,9 @@ where
                 *this.beside = None;
                 match exit {
                     Some(exit) if !before_the_body => {
+                        if let Some(scope) = node.overdue() {
+                            this.end.membership.overdue(node, scope);
+                        }
                         this.end.conclude(exit);
                         return Poll::Ready(());
                     }

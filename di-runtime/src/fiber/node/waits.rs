@@ -14,6 +14,11 @@ impl<A, E: ?Sized> Node<A, E> {
         self.runs_here() || self.scope().is_some_and(|scope| scope.is_held_up_by(held_up))
     }
 
+    /// The scope, if its release goes on though nobody waits for it any more.
+    pub(crate) fn overdue(&self) -> Option<&Scope> {
+        self.scope().filter(|scope| self.signal.is_aborted() && !scope.is_released())
+    }
+
     /// Waits for the end.
     pub(crate) async fn ended(&self) -> &FiberExit<A, E> {
         self.until(|| self.exit.get()).await
