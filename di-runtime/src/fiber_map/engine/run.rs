@@ -70,6 +70,10 @@ where
         if let Some(replaced) = replaced {
             // Invariant 3.
             replaced.interrupt(By::Collection);
+            if self.settings.overlap {
+                // Nobody waits, and yet its time is limited.
+                drop(Ending::begin(self, vec![replaced]));
+            }
         }
         Ran::Started(node)
     }
@@ -94,6 +98,7 @@ where
                 drop(forgotten);
                 if let Some(replaced) = replaced {
                     replaced.interrupt(By::Collection);
+                    drop(Ending::begin(self, vec![replaced]));
                 }
             }
         }
