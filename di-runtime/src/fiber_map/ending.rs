@@ -69,6 +69,9 @@ where
         for fiber in &names {
             tracing::warn!(collection, fiber, "a fiber does not end");
         }
+        if !names.is_empty() {
+            self.engine.stop_waiting_for(&self.nodes);
+        }
         names
     }
 

@@ -9,7 +9,8 @@
 //! 1. Nothing is taken out at its end by its key: only by who it is. So the end of an old fiber never touches a newer one.
 //! 2. What leaves `current` before its end is in `leaving` by the same step, until it has ended. So whoever closes sees all.
 //! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone.
-//! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves.
+//! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves,
+//!    or as nobody waits any more for those that are left.
 //! 5. A key is in `current` or among the retained, never in both: who begins takes out who ended.
 //! 6. What ends in its place is retained; what was replaced or removed is not, and nothing is once closing has begun.
 //! 7. A fiber that is placed behind others of its key, which have begun and not ended, begins by a step that finds it in
@@ -238,6 +239,15 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             self.phase = if self.is_drained() { Phase::Closed } else { Phase::Closing };
         }
         self.take_all()
+    }
+
+    /// Has a close be over that all those who are left do not let end; whether it is.
+    pub(crate) fn end_close(&mut self, is_stuck: impl Fn(&Arc<Node<A, E>>) -> bool) -> bool {
+        let over = self.phase == Phase::Closing && self.all().all(|member| is_stuck(&member.node));
+        if over {
+            self.phase = Phase::Closed;
+        }
+        over
     }
 
     /// Takes a fiber out that has ended; if `fails`, as the failure of the collection, unless that had one before.

@@ -74,6 +74,14 @@ where
         nodes
     }
 
+    /// Nobody waits for these any more. If a close has waited for no others, it is over.
+    pub(in crate::fiber_map) fn stop_waiting_for(&self, stuck: &[Arc<Node<A, E>>]) {
+        let over = self.with(|members| members.end_close(|node| stuck.iter().any(|other| Arc::ptr_eq(node, other))));
+        if over {
+            self.changed.notify_waiters();
+        }
+    }
+
     /// Drops what was retained, all of it.
     fn forgotten(&self, retained: Vec<Arc<Member<K, A, E>>>) {
         if !retained.is_empty() {
