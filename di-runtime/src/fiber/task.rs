@@ -98,6 +98,10 @@ where
                 this.end.conclude(exit);
                 return Poll::Ready(());
             };
+            if matches!(exit, FiberExit::Failure(_)) {
+                // Who interrupts it from here on has not made it fail.
+                node.signal().note_failure();
+            }
             *this.beside = Some(release(Arc::clone(node), scope.clone(), exit).map(Some).boxed());
         }
     }
