@@ -51,7 +51,7 @@ pub struct Plan {
 }
 
 impl Plan {
-    /// A plan whose times are below a limit, and never zero, unless there may be bodies that end at once.
+    /// A plan whose times are at most this, and never zero, unless there may be bodies that end at once.
     pub fn random(random: &mut Random, limit: usize, at_once: bool) -> Self {
         let supervised = random.one_in(5);
         let count = if supervised { 1 + random.below(3) } else { 1 };
@@ -68,10 +68,9 @@ impl Run {
             _ => Some(1 + random.below(limit) as u64),
         };
         let ends = random.pick(&[Ends::Success, Ends::Success, Ends::Failure, Ends::Panic]);
-        let release = random.one_in(2).then(|| Release {
-            takes: if random.one_in(3) { 0 } else { 1 + random.below(limit) as u64 },
-            fails: may_fail_to_release && random.one_in(6),
-        });
+        let release = random
+            .one_in(2)
+            .then(|| Release { takes: 1 + random.below(limit) as u64, fails: may_fail_to_release && random.one_in(6) });
         Self { takes, ends, release }
     }
 }
@@ -144,12 +143,16 @@ impl Ledger {
 
     /// What is true when those are woken who wait for a fiber: all of it is over, and it is not to be found any more.
     pub fn check_end(&self, number: usize, fiber: &One, map: &Map) {
+        self.check_release(number);
+        if map.fibers().iter().any(|(_, found)| found.is_same(fiber)) {
+            self.wrong(format!("{number} has ended and is still there"));
+        }
+    }
+
+    pub fn check_release(&self, number: usize) {
         let done = self.of(number);
         if (done.begun, done.acquired) != (done.over, done.released) {
             self.wrong(format!("who waited for {number} was woken early: {done:?}"));
-        }
-        if map.fibers().iter().any(|(_, found)| found.is_same(fiber)) {
-            self.wrong(format!("{number} has ended and is still there"));
         }
     }
 }
@@ -214,7 +217,8 @@ impl Body {
     pub fn run(self, map: &Map, key: usize, options: FiberOptions) -> RunOutcome<usize> {
         if self.plan.supervised {
             let delays = Schedule::spaced(self.ledger.unit * self.plan.delay as u32);
-            let policy = Restart::on_failure().backoff(delays.times(self.plan.runs.len() as u64 - 1));
+            let delays = delays.times(self.plan.runs.len() as u64 - 1);
+            let policy = Restart::on_failure().backoff(delays).reset_after(Duration::MAX);
             let mut next = 0;
             let factory = move || {
                 next += 1;

@@ -322,6 +322,10 @@ impl Model {
         known.done.begun += 1;
         known.done.acquired += usize::from(run.release.is_some());
         match run.takes {
+            Some(0) => {
+                self.stay(fiber, State::Running);
+                self.body_ends(fiber, run.ends.into());
+            }
             Some(time) => self.then(fiber, State::Running, time),
             None => self.stay(fiber, State::Running),
         }
