@@ -64,7 +64,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
         E: EffectSource<Kind, Output: FiberOutput<A, AnyError>> + Send + 'static,
         E::Needs: SubsetOf<Out, Here>,
     {
-        Fiber::of(self.inner.fork(options, effect))
+        Fiber::of(self.owner.inner.fork(options, effect))
     }
 }
 
