@@ -6,11 +6,14 @@ mod body;
 mod exit;
 mod foreign;
 mod gate;
+#[cfg(test)]
+mod model;
 mod node;
 mod restart;
 mod scope;
 mod signal;
 mod supervised;
+mod sync;
 mod task;
 mod watch;
 
