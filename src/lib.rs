@@ -49,7 +49,8 @@
 //! [`layers!`] for lists of layers in any order, [`ManagedRuntime`] for applications, [`main`](macro@main) for programs. Each
 //! compile error has a section in `docs/errors.md`, found by its ID; `docs/walk.md` goes through a first application
 //! and the mistakes that everybody makes once. What graphs and reports tell is in `docs/seeing.md`,
-//! how resources are made by key in `docs/keyed-resources.md`, and what happens on the way down in `docs/shutdown.md`.
+//! how resources are made by key in `docs/keyed-resources.md`, how tasks are run by key in `docs/background-work.md`, and what
+//! happens on the way down in `docs/shutdown.md`.
 
 #![warn(missing_docs, missing_debug_implementations, unreachable_pub)]
 

@@ -1,10 +1,11 @@
-//! The pages on keyed resources and on shutdowns quote programs that run.
+//! The pages on keyed resources, on background work and on shutdowns quote programs that run.
 
 use std::fs;
 use std::path::Path;
 
 /// The pages, and how many of their blocks are no quotations: what is wrong without a map, and lines to be copied.
-const PAGES: [(&str, usize); 2] = [("docs/keyed-resources.md", 1), ("docs/shutdown.md", 2)];
+const PAGES: [(&str, usize); 3] =
+    [("docs/keyed-resources.md", 1), ("docs/background-work.md", 1), ("docs/shutdown.md", 2)];
 
 /// Each block of the page that says where it comes from, as the file and the code.
 fn quoted(page: &str) -> Vec<(&str, &str)> {

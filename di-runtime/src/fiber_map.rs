@@ -2,47 +2,37 @@
 
 mod builder;
 mod ending;
+mod ends;
 mod engine;
 mod error;
 mod expiry;
+mod handle;
+mod inspect;
+mod key;
 mod members;
 #[cfg(test)]
 mod model;
 mod options;
+mod outcome;
 mod retained;
 pub(crate) mod runner;
 mod status;
 
-use std::borrow::Borrow;
 use std::fmt;
-use std::hash::Hash;
 use std::sync::Arc;
 
 pub use builder::FiberMapBuilder;
-use engine::{Engine, Ran};
+use engine::Engine;
 pub use error::{FiberMapError, FibersStuck};
-use members::{Phase, Until};
+use handle::Handle;
+pub use key::FiberKey;
 pub use options::FiberOptions;
+pub use outcome::RunOutcome;
 pub use runner::FiberRunner;
 pub use status::FiberStatus;
 
 use crate::Scope;
-use di_core::BoxFuture;
-
-use crate::fiber::{
-    AnyError, Blocking, Children, Fiber, FiberBody, FiberFailure, FiberId, FiberOutput, FiberScope, Restart,
-};
-
-/// What the key of a [`FiberMap`] can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
-#[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the key of a map of fibers",
-    label = "a key is compared, hashed, and printed in reports",
-    note = "write `#[derive(Debug, PartialEq, Eq, Hash)]` above it; it must be `Send + Sync + 'static` as well"
-)]
-pub trait FiberKey: Eq + Hash + fmt::Debug + Send + Sync + 'static {}
-
-#[diagnostic::do_not_recommend]
-impl<K: Eq + Hash + fmt::Debug + Send + Sync + 'static> FiberKey for K {}
+use crate::fiber::{AnyError, Blocking, Fiber, FiberBody, FiberFailure, FiberId, FiberOutput, FiberScope, Restart};
 
 /// Running fibers by key, owned by a scope.
 ///
@@ -187,42 +177,6 @@ where
         FiberRunner::of(self)
     }
 
-    /// The children of the fiber of a key, if there is one: a collection that the fiber owns. It is made when it is first
-    /// asked for, and is the same one afterwards, for each choice of types.
-    ///
-    /// When the fiber is interrupted, its children end first, while its body still runs; then that is dropped. When the fiber
-    /// ends by itself, they are interrupted, and end before those are told who wait for it. A fiber that is ending has
-    /// no new children: what is run is refused.
-    ///
-    /// ```
-    /// use di::{Exit, FiberMap, Scope};
-    ///
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
-    /// # async fn serve() { std::future::pending::<()>().await }
-    /// # async fn connection() { std::future::pending::<()>().await }
-    /// let scope = Scope::new();
-    /// let servers = FiberMap::new(&scope);
-    /// servers.run("chat", serve());
-    /// let connections: FiberMap<u32> = servers.children("chat").expect("it runs");
-    /// connections.run(7, connection());
-    ///
-    /// servers.remove("chat").await;
-    /// assert!(connections.is_closed() && connections.is_empty());
-    /// # Ok(())
-    /// # }
-    /// ```
-    pub fn children<Q, K2, A2, E2>(&self, key: &Q) -> Option<FiberMap<K2, A2, E2>>
-    where
-        K: Borrow<Q>,
-        Q: Eq + Hash + ?Sized,
-        K2: FiberKey,
-        A2: Send + Sync + 'static,
-        E2: FiberFailure + ?Sized,
-    {
-        self.engine().children(key)
-    }
-
     /// Runs a body under a key, unless there is a fiber of that key: then the body is dropped.
     pub fn run_if_missing<Kind, B: FiberBody<Kind, A, E>>(&self, key: K, body: B) -> RunOutcome<A, E> {
         self.run_with(key, FiberOptions::only_if_missing(), body)
@@ -277,167 +231,8 @@ where
         RunOutcome::of(self.engine().adopt(key, &options, fiber.node()))
     }
 
-    /// The fiber of a key.
-    pub fn get<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Fiber<A, E>>
-    where
-        K: Borrow<Q>,
-    {
-        let hash = self.engine().hash(key);
-        self.engine().with(|members| members.find(hash, key).cloned()).map(Fiber::of)
-    }
-
-    /// What became of the fiber of a key: it runs, it has ended and is [retained](FiberMapBuilder::retain_results), or there is
-    /// none.
-    pub fn status<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> FiberStatus<A, E>
-    where
-        K: Borrow<Q>,
-    {
-        self.engine().status(key)
-    }
-
-    /// Whether there is a fiber of this key.
-    #[doc(alias = "has")]
-    pub fn contains<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> bool
-    where
-        K: Borrow<Q>,
-    {
-        self.get(key).is_some()
-    }
-
-    /// How many fibers there are. Those that were replaced or removed do not count, though some may still be ending.
-    #[doc(alias = "size")]
-    pub fn len(&self) -> usize {
-        self.engine().with(|members| members.len())
-    }
-
-    /// Whether there are none.
-    pub fn is_empty(&self) -> bool {
-        self.len() == 0
-    }
-
-    /// The keys there are now, in no order.
-    pub fn keys(&self) -> Vec<K>
-    where
-        K: Clone,
-    {
-        self.fibers().into_iter().map(|(key, _)| key).collect()
-    }
-
-    /// The fibers there are now, in no order.
-    pub fn fibers(&self) -> Vec<(K, Fiber<A, E>)>
-    where
-        K: Clone,
-    {
-        self.engine().snapshot()
-    }
-
-    /// Interrupts the fiber of a key, and waits until it has ended; the fiber, if there was one. What is
-    /// [retained](FiberMapBuilder::retain_results) of the key is dropped.
-    ///
-    /// A fiber that removes itself is interrupted at this await.
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing happens before the first poll. After that the fiber ends, also if the future is dropped.
-    pub async fn remove<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> Option<Fiber<A, E>>
-    where
-        K: Borrow<Q>,
-    {
-        self.engine().remove(key).await.map(Fiber::of)
-    }
-
-    /// Interrupts all fibers, and waits until they have ended. What is retained is dropped. The collection stays open.
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`remove`](FiberMap::remove).
-    pub async fn clear(&self) {
-        self.engine().clear().await;
-    }
-
-    /// Waits for the first failure of a fiber. It is kept: every later call tells of the same one. Siblings go on, unless the
-    /// collection [fails fast](FiberMapBuilder::fail_fast).
-    ///
-    /// It does not end because fibers do ([`join_all`](FiberMap::join_all)); it ends with `Ok` when the collection is closed:
-    /// when all fibers are gone, or for one of them and its finalizers, when the close has begun.
-    ///
-    /// # Errors
-    ///
-    /// The first failure, in the order in which fibers ended.
-    ///
-    /// # Cancel safety
-    ///
-    /// Cancel safe: the future can be dropped and made again.
-    pub async fn join(&self) -> Result<(), FiberMapError<K, A, E>> {
-        self.engine().wait(Until::Closed, true).await.map_err(FiberMapError::of)
-    }
-
-    /// Waits until nothing runs any more, or for the first failure.
-    ///
-    /// A fiber of the collection waits for the others: see [`await_empty`](FiberMap::await_empty).
-    ///
-    /// # Errors
-    ///
-    /// As [`join`](FiberMap::join).
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`join`](FiberMap::join).
-    pub async fn join_all(&self) -> Result<(), FiberMapError<K, A, E>> {
-        self.engine().wait(Until::Drained, true).await.map_err(FiberMapError::of)
-    }
-
-    /// Waits until nothing runs any more, neither what was added meanwhile nor what was replaced, whatever fails.
-    ///
-    /// A fiber of the collection does not wait for itself, nor for others that wait like this: it waits until only such are
-    /// left. So does a finalizer of a fiber. A task that a fiber has spawned by other means is not recognized.
-    ///
-    /// # Cancel safety
-    ///
-    /// As [`join`](FiberMap::join).
-    pub async fn await_empty(&self) {
-        // Without failures it has none.
-        let _ = self.engine().wait(Until::Drained, false).await;
-    }
-
-    /// Closes the collection: nothing is run in it any more, and all fibers are interrupted and awaited.
-    ///
-    /// The scope does that when it closes.
-    ///
-    /// # Errors
-    ///
-    /// [`FibersStuck`] with the names of those that did not end within the [grace period](FiberMapBuilder::grace).
-    ///
-    /// # Cancel safety
-    ///
-    /// Nothing happens before the first poll. After that the fibers end, also if the future is dropped.
-    pub async fn close(&self) -> Result<(), FibersStuck> {
-        self.engine().close().await
-    }
-
-    /// Whether the close has begun.
-    pub fn is_closed(&self) -> bool {
-        self.engine().with(|members| members.phase()) != Phase::Open
-    }
-
     fn engine(&self) -> &Arc<Engine<K, A, E>> {
         &self.handle.engine
-    }
-}
-
-impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> Children for FiberMap<K, A, E> {
-    fn make(scope: &Scope) -> Self {
-        Self::typed(scope)
-    }
-
-    fn end(&self) -> BoxFuture<()> {
-        let engine = Arc::clone(self.engine());
-        // Those that do not end have been logged.
-        Box::pin(async move { drop(engine.close().await) })
-    }
-
-    fn is_over(&self) -> bool {
-        self.is_closed()
     }
 }
 
@@ -450,46 +245,5 @@ impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> Clone for 
 impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> fmt::Debug for FiberMap<K, A, E> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("FiberMap").field("len", &self.len()).field("closed", &self.is_closed()).finish_non_exhaustive()
-    }
-}
-
-/// What a request to run something came to.
-#[derive(Debug)]
-pub enum RunOutcome<A = (), E: ?Sized = AnyError> {
-    /// The body runs, or was refused.
-    Started(Fiber<A, E>),
-    /// There is a fiber of the key already; the body was dropped.
-    AlreadyRunning(Fiber<A, E>),
-}
-
-impl<A, E: ?Sized> RunOutcome<A, E> {
-    fn of(ran: Ran<A, E>) -> Self {
-        match ran {
-            Ran::Started(node) => Self::Started(Fiber::of(node)),
-            Ran::Found(node) => Self::AlreadyRunning(Fiber::of(node)),
-        }
-    }
-
-    /// The fiber of the key, whoever started it.
-    pub fn into_fiber(self) -> Fiber<A, E> {
-        match self {
-            Self::Started(fiber) | Self::AlreadyRunning(fiber) => fiber,
-        }
-    }
-
-    /// Whether the fiber is a new one.
-    pub fn is_started(&self) -> bool {
-        matches!(self, Self::Started(_))
-    }
-}
-
-/// What the clones of a collection share, and its fibers do not: its drop is the drop of the last one.
-struct Handle<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> {
-    engine: Arc<Engine<K, A, E>>,
-}
-
-impl<K: FiberKey, A: Send + Sync + 'static, E: FiberFailure + ?Sized> Drop for Handle<K, A, E> {
-    fn drop(&mut self) {
-        self.engine.give_up();
     }
 }

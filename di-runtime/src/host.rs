@@ -33,8 +33,8 @@ impl Run {
     }
 
     /// A run in a scope that somebody else closes.
-    pub(crate) fn within(scope: Scope) -> Arc<dyn Host> {
-        Arc::new(Self { map: MemoMap::new(), scope: scope.into(), around: None, shutdown: Shutdown::new() })
+    pub(crate) fn within(scope: Scope, map: MemoMap, shutdown: Shutdown) -> Arc<dyn Host> {
+        Arc::new(Self { map, scope: scope.into(), around: None, shutdown })
     }
 
     /// Runs an effect to its end, and closes the scope of the run. A panic of the effect goes on when that is done.

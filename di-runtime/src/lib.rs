@@ -23,6 +23,7 @@ mod scope;
 mod shutdown;
 #[cfg(feature = "test")]
 mod test_run;
+mod unfinished;
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 

@@ -1,5 +1,6 @@
 //! The names of what is going on, for reports on what does not end.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::{Arc, Mutex};
 
@@ -12,17 +13,18 @@ pub(crate) struct Names(Arc<Mutex<List>>);
 #[derive(Debug, Default)]
 struct List {
     begun: u64,
-    names: BTreeMap<u64, &'static str>,
+    names: BTreeMap<u64, Cow<'static, str>>,
 }
 
 impl Names {
     /// Adds a name, until what is returned is dropped.
-    pub(crate) fn begin(&self, name: &'static str) -> Named {
+    pub(crate) fn begin(&self, name: impl Into<Cow<'static, str>>) -> Named {
         Named { names: self.clone(), number: self.add(name) }
     }
 
     /// Adds a name, which stays; returns its number.
-    pub(crate) fn add(&self, name: &'static str) -> u64 {
+    pub(crate) fn add(&self, name: impl Into<Cow<'static, str>>) -> u64 {
+        let name = name.into();
         let mut list = lock(&self.0);
         list.begun += 1;
         let number = list.begun;
@@ -31,8 +33,8 @@ impl Names {
     }
 
     /// What is going on now.
-    pub(crate) fn list(&self) -> Vec<&'static str> {
-        lock(&self.0).names.values().copied().collect()
+    pub(crate) fn list(&self) -> Vec<Cow<'static, str>> {
+        lock(&self.0).names.values().cloned().collect()
     }
 }
 

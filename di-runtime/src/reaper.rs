@@ -18,6 +18,7 @@ use tokio_util::task::TaskTracker;
 use crate::Shutdown;
 use crate::budget::{Budget, Deadline};
 use crate::names::Names;
+use crate::unfinished::Closing;
 
 tokio::task_local! {
     static CURRENT: Reaper;
@@ -37,6 +38,8 @@ struct Shared {
     names: Names,
     /// The layers that were not released in their time, for as long as the reaper lives.
     overdue: Names,
+    /// The collections of fibers that are being closed.
+    closing: Closing,
     shutdown: Shutdown,
     release_timeout: Duration,
     deadline: Deadline,
@@ -48,6 +51,7 @@ impl Default for Shared {
             tasks: TaskTracker::new(),
             names: Names::default(),
             overdue: Names::default(),
+            closing: Closing::default(),
             shutdown: Shutdown::new(),
             release_timeout: Duration::MAX,
             deadline: Deadline::default(),
@@ -64,6 +68,16 @@ impl Reaper {
     /// The reaper that the running task belongs to.
     pub(crate) fn current() -> Option<Self> {
         CURRENT.try_with(Self::clone).ok()
+    }
+
+    /// Whether the running task belongs to this reaper.
+    pub(crate) fn is_here(&self) -> bool {
+        CURRENT.try_with(|here| Arc::ptr_eq(&here.shared, &self.shared)).unwrap_or_default()
+    }
+
+    /// Does something as code that belongs to this reaper.
+    pub(crate) fn within<Out>(&self, work: impl FnOnce() -> Out) -> Out {
+        CURRENT.sync_scope(self.clone(), work)
     }
 
     /// Runs a future as one that belongs to this reaper.
@@ -88,6 +102,11 @@ impl Reaper {
     /// The layers that were not released in their time.
     pub(crate) fn overdue(&self) -> &Names {
         &self.shared.overdue
+    }
+
+    /// The collections of fibers that are being closed.
+    pub(crate) fn closing(&self) -> &Closing {
+        &self.shared.closing
     }
 
     /// The handle of the runtime that it belongs to.

@@ -32,8 +32,7 @@ use self::engine::{Engine, Order};
 pub(crate) use self::finalizer::panic_message;
 use self::finalizer::{Name, Work};
 pub(crate) use self::home::Home;
-use self::reentry::ScopeId;
-pub(crate) use self::reentry::{HeldUp, Wait};
+pub(crate) use self::reentry::{HeldUp, ScopeId, Wait};
 use self::state::{Entry, Key};
 
 /// A list of finalizers, run once, in reverse order, when the scope closes.
@@ -272,6 +271,16 @@ impl Scope {
         HeldUp::current().and(self.engine().lineage()).during(future)
     }
 
+    /// What tells it from all other scopes.
+    pub(crate) fn identity(&self) -> ScopeId {
+        self.engine().id()
+    }
+
+    /// Calls a function that the close of this scope waits for.
+    pub(crate) fn held_up_by_call<Out>(&self, call: impl FnOnce() -> Out) -> Out {
+        HeldUp::current().and(self.engine().lineage()).during_call(call)
+    }
+
     /// Whether a wait for the close of this scope, from here, would be a wait for itself.
     pub(crate) fn is_held_up_here(&self) -> bool {
         HeldUp::current().wait_for(self.engine().id()).is_none()
@@ -285,6 +294,11 @@ impl Scope {
     /// This scope and its ancestors, without a handle to them.
     pub(crate) fn lineage(&self) -> Lineage {
         Lineage(self.engine().lineage().into())
+    }
+
+    /// Whether the close of some scope, whichever it is, waits for what runs here.
+    pub(crate) fn is_any_held_up_here() -> bool {
+        !HeldUp::current().is_empty()
     }
 
     /// Begins a wait, from here, for the close of this scope; `None` if it would wait for itself.

@@ -96,6 +96,11 @@ impl Shutdown {
         &self.token
     }
 
+    /// The same for what runs in the background: that something watches there does not say that `main` does.
+    pub(crate) fn for_background(&self) -> Self {
+        Self { watched: Arc::default(), ..self.clone() }
+    }
+
     /// Remembers that an effect took it, and so will stop by itself.
     pub(crate) fn be_watched(&self) {
         self.watched.store(true, Ordering::Relaxed);

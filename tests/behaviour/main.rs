@@ -11,6 +11,7 @@ mod critical;
 mod effects;
 mod errors;
 mod failure;
+mod forking;
 mod graph;
 mod identity;
 mod keys;

@@ -4,14 +4,17 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use di_core::set::{Satisfied, Set};
+use di_core::set::{Empty, Satisfied, Set};
 use di_core::{Effect, EffectInputs, EffectSource, RunError, ServiceMap};
 use futures_util::FutureExt;
 use futures_util::future::lazy;
 
-use super::exit::{FiberExit, FiberFailure, FiberOutput};
+use super::exit::{FiberExit, FiberFailure};
+use super::output::FiberOutput;
 use super::scope::FiberScope;
+use crate::Shutdown;
 use crate::host::Run;
+use crate::memo::MemoMap;
 
 /// What can be run as a fiber, a `Kind` of it:
 ///
@@ -24,9 +27,11 @@ use crate::host::Run;
 ///
 /// What it returns is a [`FiberOutput`].
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be run as a fiber with the value `{A}`",
-    label = "neither a future, nor a closure that takes a `FiberScope`, nor an effect that has all it needs",
-    note = "its output is `()` or a `Result`; it is `Send` and owns what it uses (`async move`)"
+    message = "this cannot be run as a fiber [DI0010]",
+    label = "neither a future, nor a closure that takes a `FiberScope`, nor an effect",
+    note = "write the type of a closure's parameter, `async |fiber: FiberScope| {{ .. }}`; of a closure without one, run what it returns",
+    note = "a closure that takes services is run with those of a context: `collection.runner().in_context(&context)`",
+    note = "what is supervised is made by a closure without parameters, anew for each run: `supervise(|| async {{ .. }})`"
 )]
 pub trait FiberBody<Kind, A, E: ?Sized>: Send + 'static {
     /// Begins it. The scope is made if it is asked for.
@@ -55,34 +60,56 @@ pub enum ScopedBody {}
 #[derive(Debug)]
 pub enum EffectBody {}
 
-impl<F, A, E: ?Sized + 'static> FiberBody<FutureBody, A, E> for F
+/// What a body does, whatever it returns and needs. That is for [`FiberBody`] to judge, so that a mistake in it is reported as what it
+/// is, and not as something that cannot be run.
+pub(crate) trait Work<Kind>: Send + 'static {
+    type Output: 'static;
+    /// The services that it still needs.
+    type Needs;
+
+    fn start(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = Self::Output> + Send + 'static;
+}
+
+impl<B, Kind, A, E> FiberBody<Kind, A, E> for B
 where
-    F: Future<Output: FiberOutput<A, E>> + Send + 'static,
+    B: Work<Kind, Output: FiberOutput<A, E>, Needs: Satisfied>,
     A: 'static,
+    E: ?Sized + 'static,
 {
-    fn begin(self, _: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
-        self.map(FiberOutput::into_exit)
+    fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
+        self.start(scope).map(FiberOutput::into_exit)
     }
 }
 
-impl<F, Fut, A, E: ?Sized> FiberBody<ScopedBody, A, E> for F
+impl<F: Future + Send + 'static> Work<FutureBody> for F {
+    type Output = F::Output;
+    type Needs = Empty;
+
+    fn start(self, _: impl FnOnce() -> FiberScope) -> impl Future<Output = F::Output> + Send + 'static {
+        self
+    }
+}
+
+impl<F, Fut> Work<ScopedBody> for F
 where
     F: FnOnce(FiberScope) -> Fut + Send + 'static,
-    Fut: Future<Output: FiberOutput<A, E>> + Send + 'static,
+    Fut: Future + Send + 'static,
 {
-    fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
+    type Output = Fut::Output;
+    type Needs = Empty;
+
+    fn start(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = Fut::Output> + Send + 'static {
         let scope = scope();
-        async move { self(scope).await.into_exit() }
+        async move { self(scope).await }
     }
 }
 
-impl<Out, In, A, E> FiberBody<EffectBody, A, E> for Effect<Out, In>
-where
-    Out: FiberOutput<A, E> + Send + 'static,
-    In: Set + Satisfied + 'static,
-    E: FiberFailure + ?Sized,
-{
-    fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
+#[diagnostic::do_not_recommend]
+impl<Out: Send + 'static, In: Set + 'static> Work<EffectBody> for Effect<Out, In> {
+    type Output = Ran<Out>;
+    type Needs = In;
+
+    fn start(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = Ran<Out>> + Send + 'static {
         run(self, Arc::default(), scope())
     }
 }
@@ -96,33 +123,43 @@ pub(crate) struct InContext<Source> {
 /// The kind of a body that is an effect with services.
 pub(crate) struct InContextBody<Kind>(PhantomData<Kind>);
 
-impl<Kind, Source, A, E> FiberBody<InContextBody<Kind>, A, E> for InContext<Source>
-where
-    Source: EffectSource<Kind, Output: FiberOutput<A, E>> + Send + 'static,
-    E: FiberFailure + ?Sized,
-{
-    fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
-        run::<Kind, _, A, E>(self.source, self.services, scope())
+impl<Kind, Source: EffectSource<Kind> + Send + 'static> Work<InContextBody<Kind>> for InContext<Source> {
+    type Output = Ran<Source::Output>;
+    type Needs = Empty;
+
+    fn start(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = Self::Output> + Send + 'static {
+        run(self.source, self.services, scope())
     }
 }
 
 /// Runs an effect in the scope of the fiber. So what it acquired is released with what else the fiber did.
-fn run<Kind, Source, A, E>(
+fn run<Kind, Source>(
     source: Source,
     services: Arc<ServiceMap>,
     scope: FiberScope,
-) -> impl Future<Output = FiberExit<A, E>> + Send + 'static
+) -> impl Future<Output = Ran<Source::Output>> + Send + 'static
 where
-    Source: EffectSource<Kind, Output: FiberOutput<A, E>> + Send + 'static,
-    E: FiberFailure + ?Sized,
+    Source: EffectSource<Kind> + Send + 'static,
 {
-    let host = Run::within(scope.into_scope());
-    // An effect begins at the first poll, as the body of every fiber does.
-    let ran = lazy(move |_| source.start(EffectInputs::new(services, host))).flatten();
-    ran.map(|ran| match ran {
-        Ok(out) => out.into_exit(),
-        Err(error) => not_run(error),
-    })
+    let scope = scope.into_scope();
+    // An effect begins at the first poll, as the body of every fiber does: where it runs, and not where it was asked for.
+    let ran = lazy(move |_| {
+        let shutdown = Shutdown::current().map(|shutdown| shutdown.for_background()).unwrap_or_default();
+        source.start(EffectInputs::new(services, Run::within(scope, MemoMap::new(), shutdown)))
+    });
+    ran.flatten().map(Ran)
+}
+
+/// What came of an effect: what it returned, or why it could not be run.
+pub(crate) struct Ran<Out>(Result<Out, RunError>);
+
+impl<Out: FiberOutput<A, E>, A, E: FiberFailure + ?Sized> FiberOutput<A, E> for Ran<Out> {
+    fn into_exit(self) -> FiberExit<A, E> {
+        match self.0 {
+            Ok(out) => out.into_exit(),
+            Err(error) => not_run(error),
+        }
+    }
 }
 
 /// The exit of an effect whose layers could not be built or released. Where failures have a type, that is a defect.

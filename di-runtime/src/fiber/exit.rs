@@ -1,4 +1,4 @@
-//! How a fiber ends, and what its body may return.
+//! How a fiber ends, and what it may fail with.
 
 use std::error::Error;
 use std::fmt;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use di_core::{Exit, RunError, SharedError};
 
-use super::node::FiberId;
+use super::id::FiberId;
 use crate::CloseError;
 
 /// The failure of a fiber whose type is not told: any error, or what can be made one.
@@ -93,6 +93,15 @@ impl<A, E: ?Sized> FiberExit<A, E> {
 }
 
 impl<A, E: FiberFailure + ?Sized> FiberExit<A, E> {
+    /// The failure or the panic, without its type.
+    pub(crate) fn failure(&self) -> Option<SharedError> {
+        match self {
+            Self::Failure(error) => Some(E::share(error)),
+            Self::Panicked(message) => Some(Arc::new(FiberError::<AnyError>::Panicked(Arc::clone(message)))),
+            _ => None,
+        }
+    }
+
     /// The exit that the finalizers of the fiber are told.
     pub(crate) fn for_finalizers(&self) -> Exit {
         match self {
@@ -154,7 +163,7 @@ impl<E: Error + ?Sized> Error for FiberError<E> {
 
 /// What a fiber may fail with: an error, or [`AnyError`], which takes all of them.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` cannot be the failure of a fiber",
+    message = "`{Self}` cannot be the failure of a fiber [DI0012]",
     label = "this is no error",
     note = "implement `std::error::Error` for it; it must be `Send + Sync + 'static` as well"
 )]
@@ -186,64 +195,5 @@ impl FiberFailure for AnyError {
 
     fn of_run(error: RunError) -> Result<Arc<Self>, RunError> {
         Ok(Arc::new(error))
-    }
-}
-
-/// What the body of a fiber may return: `()`, or a `Result`, or nothing at all if it never ends.
-///
-/// Where the failure has no type of its own ([`AnyError`]) the error may be whatever `?` can box. Where it has one, it is
-/// that.
-#[diagnostic::on_unimplemented(
-    message = "a fiber returns `()` or a `Result<{A}, _>`, not `{Self}`",
-    label = "the body of this fiber returns `{Self}`",
-    note = "write `Ok(..)` around a value; name the types of a collection as `FiberMap<Key, Value, Error>`"
-)]
-pub trait FiberOutput<A, E: ?Sized> {
-    /// The exit that it stands for.
-    #[doc(hidden)]
-    fn into_exit(self) -> FiberExit<A, E>;
-}
-
-impl<A, E> FiberOutput<A, E> for Result<A, E> {
-    fn into_exit(self) -> FiberExit<A, E> {
-        match self {
-            Ok(value) => FiberExit::Success(value),
-            Err(error) => FiberExit::Failure(Arc::new(error)),
-        }
-    }
-}
-
-impl<A, Err: Into<Box<AnyError>>> FiberOutput<A, AnyError> for Result<A, Err> {
-    fn into_exit(self) -> FiberExit<A> {
-        match self {
-            Ok(value) => FiberExit::Success(value),
-            Err(error) => FiberExit::Failure(Arc::from(error.into())),
-        }
-    }
-}
-
-impl<E: ?Sized> FiberOutput<(), E> for () {
-    fn into_exit(self) -> FiberExit<(), E> {
-        FiberExit::Success(())
-    }
-}
-
-impl<A, E: ?Sized> FiberOutput<A, E> for Never {
-    fn into_exit(self) -> FiberExit<A, E> {
-        self
-    }
-}
-
-/// The type `!`, which has no name in stable Rust: what a body returns that loops for ever.
-type Never = <fn() -> ! as never::Returns>::Output;
-
-mod never {
-    /// A function pointer, for the name of what it returns.
-    pub trait Returns {
-        type Output;
-    }
-
-    impl<Out> Returns for fn() -> Out {
-        type Output = Out;
     }
 }

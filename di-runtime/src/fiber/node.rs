@@ -1,10 +1,10 @@
 //! What the handles of one fiber, its task and its collection share.
 
+mod waits;
+
 use std::borrow::Cow;
 use std::cell::Cell;
 use std::fmt;
-use std::pin::pin;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use tokio::sync::Notify;
@@ -12,39 +12,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::attached::{Attached, Children, Family};
 use super::exit::{FiberExit, FiberRefused};
+use super::id::FiberId;
 use super::signal::{By, Signal};
 use super::watch::Watch;
-use crate::scope::{HeldUp, Wait};
 use crate::{Scope, lock};
-
-/// The number of a fiber, which no other one has in this process.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub struct FiberId(u64);
-
-impl FiberId {
-    fn fresh() -> Self {
-        // Numbers are drawn in blocks, so that threads are not in each other's way.
-        const BLOCK: u64 = 1 << 10;
-        static NEXT: AtomicU64 = AtomicU64::new(0);
-        thread_local! {
-            static LAST: Cell<u64> = const { Cell::new(0) };
-        }
-        let last = LAST.get();
-        let last = if last.is_multiple_of(BLOCK) { NEXT.fetch_add(BLOCK, Ordering::Relaxed) } else { last };
-        LAST.set(last + 1);
-        Self(last + 1)
-    }
-
-    pub(crate) fn number(self) -> u64 {
-        self.0
-    }
-}
-
-impl fmt::Display for FiberId {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.0.fmt(f)
-    }
-}
 
 /// Who is told of the end of a fiber, beside the collection that it was started in.
 pub(crate) trait Observer<A, E: ?Sized>: Send + Sync {
@@ -134,6 +105,11 @@ impl<A, E: ?Sized> Node<A, E> {
     /// The children of this type, of a fiber whose scope is made like this if it has none.
     pub(crate) fn children<C: Children>(&self, scope: impl FnOnce() -> Scope) -> C {
         self.family().of(&self.signal, self.scope_or(scope))
+    }
+
+    /// The end of the children, if there are any: it begins when it is polled.
+    pub(super) fn children_end(&self) -> Option<impl Future<Output = ()> + Send + use<A, E>> {
+        Some(self.extras.get()?.attached.family.get()?.ended())
     }
 
     /// A token that is cancelled when the fiber is interrupted, or has ended.
@@ -237,60 +213,6 @@ impl<A, E: ?Sized> Node<A, E> {
             if let Some(family) = attached.family.get().filter(|_| self.signal.is_parent()) {
                 family.end(self);
             }
-        }
-    }
-
-    /// Whether this is the body of the fiber, or a finalizer that its end waits for.
-    pub(crate) fn is_here(&self, held_up: &HeldUp) -> bool {
-        self.runs_here() || self.scope().is_some_and(|scope| scope.is_held_up_by(held_up))
-    }
-
-    /// Waits for the end.
-    pub(crate) async fn ended(&self) -> &FiberExit<A, E> {
-        self.until(|| self.exit.get()).await
-    }
-
-    /// Waits until the body is ready, or has ended: `Ok` if it is ready.
-    pub(crate) async fn ready(&self) -> Result<(), &FiberExit<A, E>> {
-        let ready = || match self.exit.get() {
-            _ if self.signal.is_ready() => Some(Ok(())),
-            exit => exit.map(Err),
-        };
-        self.until(ready).await
-    }
-
-    async fn until<Out>(&self, reached: impl Fn() -> Option<Out>) -> Out {
-        loop {
-            if let Some(out) = reached() {
-                return out;
-            }
-            let mut changed = pin!(self.changed.notified());
-            // What changes from here on wakes it.
-            changed.as_mut().enable();
-            self.signal.be_awaited();
-            if let Some(out) = reached() {
-                return out;
-            }
-            changed.await;
-        }
-    }
-
-    /// Begins a wait for the end; `None` if it would wait for itself, as this is the body, or a finalizer that the end waits for.
-    pub(crate) fn begin_wait(&self) -> Option<Option<Wait>> {
-        if self.exit.get().is_some() {
-            return Some(None);
-        }
-        if self.runs_here() {
-            return None;
-        }
-        self.begin_wait_of_owner()
-    }
-
-    /// The same for one who has interrupted it: the body is no obstacle then.
-    pub(crate) fn begin_wait_of_owner(&self) -> Option<Option<Wait>> {
-        match self.scope() {
-            Some(scope) => scope.begin_wait().map(Some),
-            None => Some(None),
         }
     }
 }

@@ -166,7 +166,13 @@ impl Signal {
         // Invariant 4.
         drop(sleeper);
         drop(old);
-        self.set(BEGUN);
+    }
+
+    /// Says that the body was polled and goes on.
+    pub(crate) fn begin(&self) {
+        if !self.has(BEGUN) {
+            self.set(BEGUN);
+        }
     }
 
     fn wake(&self) {

@@ -19,6 +19,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::body::FiberBody;
 use super::exit::{FiberExit, FiberFailure};
+use super::id::name_of_key;
 use super::restart::{Restart, Series, Verdict};
 use super::scope::FiberScope;
 use super::watch::{Stage, Watch};
@@ -62,6 +63,7 @@ impl<A, E: ?Sized> Restart<A, E> {
     }
 }
 
+#[diagnostic::do_not_recommend]
 impl<Kind, F, B, A, E> FiberBody<SupervisedBody<Kind>, A, E> for Supervised<F, A, E>
 where
     Kind: 'static,
@@ -80,7 +82,7 @@ where
     }
 
     fn under(mut self, key: &dyn fmt::Debug) -> Self {
-        self.label = Some(format!("{key:?}"));
+        self.label = Some(name_of_key(key));
         self
     }
 }
@@ -127,6 +129,8 @@ where
                 tracing::error!(fiber = name, restarts = attempt - 1, %why, "a supervised fiber is given up");
                 return exit;
             }
+            // Children that are let go of before their parent keep it running for a while.
+            Verdict::RestartIn(_) if fiber.is_interrupted() => return FiberExit::Interrupted,
             Verdict::RestartIn(delay) => delay,
         };
         drop(exit);
@@ -137,6 +141,9 @@ where
         pause(&watch, delay).await;
         watch.note(Stage::Waiting);
         fiber.be_admitted().await;
+        if fiber.is_interrupted() {
+            return FiberExit::Interrupted;
+        }
         watch.note_restart();
     }
 }

@@ -125,20 +125,28 @@ where
         Ok(Poll::Pending) => {}
         Err(payload) => return Poll::Ready(FiberExit::Panicked(panic_message(&*payload).into())),
     }
+    node.signal().begin();
     node.signal().sleep(context.waker());
     if node.signal().is_due() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
 }
 
-/// Closes the scope of the fiber.
+/// Ends the children of the fiber, if it has any, and closes its scope.
 async fn release<A, E>(node: Arc<Node<A, E>>, scope: Scope, exit: FiberExit<A, E>) -> FiberExit<A, E>
 where
     A: Send + Sync + 'static,
     E: FiberFailure + ?Sized,
 {
-    if scope.close_if_empty(&exit.for_finalizers()) {
+    let told = exit.for_finalizers();
+    if scope.close_if_empty(&told) {
         return exit;
     }
-    let mut close = pin!(scope.close(exit.for_finalizers()));
+    let children = node.children_end();
+    let mut close = pin!(async move {
+        if let Some(children) = children {
+            children.await;
+        }
+        scope.close(told).await
+    });
     let closed = poll_fn(|context| {
         if let Poll::Ready(closed) = close.as_mut().poll(context) {
             return Poll::Ready(Some(closed));

@@ -5,9 +5,9 @@ use std::hash::Hash;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::time::Instant;
+use tokio::time::{Instant, timeout_at};
 
-use super::engine::{Engine, ended};
+use super::engine::Engine;
 use crate::fiber::{FiberFailure, Node};
 
 /// How long a fiber that was aborted may take to notice.
@@ -82,5 +82,31 @@ where
         let Some(runtime) = self.engine.home.runtime_of_caller() else { return };
         let ending = Self { engine: Arc::clone(&self.engine), nodes: left, begun: self.begun, in_background: true };
         drop(self.engine.home.spawn_owned(&runtime, async move { drop(ending.end().await) }));
+    }
+}
+
+/// Waits for the end of the fiber that was replaced; it is aborted if it takes too long.
+pub(super) async fn end_of<A, E: ?Sized>(replaced: Arc<Node<A, E>>, grace: Option<Duration>) {
+    if !ended(std::slice::from_ref(&replaced), grace).await {
+        replaced.signal().abort();
+        replaced.ended().await;
+    }
+}
+
+/// Waits for these fibers, at most so long; whether they ended. Those that wait for the caller are left out.
+async fn ended<A, E: ?Sized>(nodes: &[Arc<Node<A, E>>], limit: Option<Duration>) -> bool {
+    let all = async {
+        for node in nodes {
+            if let Some(_wait) = node.begin_wait_of_owner() {
+                node.ended().await;
+            }
+        }
+    };
+    match limit {
+        None => {
+            all.await;
+            true
+        }
+        Some(limit) => timeout_at(Instant::now() + limit, all).await.is_ok(),
     }
 }

@@ -15,8 +15,10 @@
 //! 7. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
 //!    hashes nothing; what leaves is handed out and dropped outside.
 
+mod waits;
+
 use std::borrow::Borrow;
-use std::collections::{BTreeMap, btree_map};
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use hashbrown::HashTable;
@@ -117,45 +119,6 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
     /// Whether nothing runs, what was replaced or removed included.
     pub(crate) fn is_drained(&self) -> bool {
         self.current.is_empty() && self.leaving.is_empty()
-    }
-
-    /// Whether there is nothing left to wait for.
-    pub(crate) fn is_over(&self, until: Until) -> bool {
-        match until {
-            Until::Closed => self.phase == Phase::Closed,
-            Until::Drained => self.is_drained(),
-        }
-    }
-
-    /// The same for a member. It is not to wait for what waits for it: its own end, and that of members who wait as it does,
-    /// or as `waits` says.
-    pub(crate) fn is_over_for_member(&self, until: Until, mut waits: impl FnMut(&Node<A, E>) -> bool) -> bool {
-        match until {
-            Until::Closed => self.phase != Phase::Open,
-            // All of them are asked.
-            Until::Drained => self.all().fold(true, |over, member| {
-                over & (self.waiting.contains_key(&member.node.id()) || waits(&member.node))
-            }),
-        }
-    }
-
-    /// Says that a member waits.
-    pub(crate) fn begin_wait(&mut self, fiber: FiberId, until: Until) {
-        if until == Until::Drained {
-            *self.waiting.entry(fiber).or_default() += 1;
-        }
-    }
-
-    /// Takes that back.
-    pub(crate) fn end_wait(&mut self, fiber: FiberId, until: Until) {
-        if until == Until::Drained
-            && let btree_map::Entry::Occupied(mut waits) = self.waiting.entry(fiber)
-        {
-            *waits.get_mut() -= 1;
-            if *waits.get() == 0 {
-                waits.remove();
-            }
-        }
     }
 
     /// Those that have not ended.

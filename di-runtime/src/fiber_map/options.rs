@@ -85,6 +85,11 @@ impl FiberOptions {
         self.propagation.critical = true;
         self
     }
+
+    /// What they say of a fiber that is in no collection: its name, and whether it is critical.
+    pub(crate) fn for_runtime(self) -> (Option<Cow<'static, str>>, bool) {
+        (self.name, self.propagation.critical)
+    }
 }
 
 impl Default for FiberOptions {

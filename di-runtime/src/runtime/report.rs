@@ -1,5 +1,6 @@
 //! What a shutdown did.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::time::Duration;
 
@@ -20,9 +21,10 @@ pub struct ShutdownReport {
     /// How long it waited for the effects to stop, and after that for work in the background.
     pub(super) effects: Duration,
     pub(super) background: Duration,
-    pub(super) stuck_effects: Vec<&'static str>,
+    pub(super) stuck_effects: Vec<Cow<'static, str>>,
     /// The layers at work in the background, if that did not finish.
-    pub(super) stuck_background: Option<Vec<&'static str>>,
+    pub(super) stuck_background: Option<Vec<Cow<'static, str>>>,
+    pub(super) stuck_fibers: Vec<String>,
     pub(super) layers: Vec<LayerRelease>,
     pub(super) finalizers: Vec<FinalizerReport>,
     pub(super) failure: Option<CriticalFailure>,
@@ -34,13 +36,18 @@ impl ShutdownReport {
         self.took
     }
 
+    /// The fibers of collections in the runtime that did not end, by the names that they were given or by their keys.
+    pub fn stuck_fibers(&self) -> &[String] {
+        &self.stuck_fibers
+    }
+
     /// The layers that were released, in the order in which their release began.
     pub fn layers(&self) -> &[LayerRelease] {
         &self.layers
     }
 
     /// The effects that did not stop, by the names of their types.
-    pub fn stuck_effects(&self) -> &[&'static str] {
+    pub fn stuck_effects(&self) -> &[Cow<'static, str>] {
         &self.stuck_effects
     }
 
@@ -51,9 +58,9 @@ impl ShutdownReport {
 
     /// The layers whose release did not finish, in their own time or in that of all: those of effects and of a build that
     /// was stopped, then the runtime's own.
-    pub fn stuck_layers(&self) -> impl Iterator<Item = &'static str> {
+    pub fn stuck_layers(&self) -> impl Iterator<Item = &str> {
         let own = self.layers.iter().filter(|layer| !layer.finished).map(|layer| layer.layer);
-        self.stuck_background.iter().flatten().copied().chain(own)
+        self.stuck_background.iter().flatten().map(|name| &**name).chain(own)
     }
 
     /// Whether everything finished, and nothing failed, before the shutdown and in it.
@@ -155,7 +162,8 @@ impl ShutdownReport {
             };
             stuck.into_iter().chain(release.errors.iter().map(|error| format!("layer `{}`: {error}", release.layer)))
         });
-        let named: Vec<_> = effects.chain(background).chain(layers).collect();
+        let fibers = self.stuck_fibers.iter().map(|fiber| format!("fiber `{fiber}` did not end"));
+        let named: Vec<_> = effects.chain(background).chain(fibers).chain(layers).collect();
         // The finalizer of the layers sums up what was named already.
         let others = self.finalizers.iter().filter(|finalizer| {
             (finalizer.outcome.is_failure() || !finalizer.outcome.is_finished()) && finalizer.name != LAYERS

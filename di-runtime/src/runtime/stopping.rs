@@ -1,5 +1,6 @@
 //! The order of a shutdown.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -8,8 +9,8 @@ use tokio::sync::watch;
 use tokio::time::{Instant, timeout};
 
 use super::{Inner, ShutdownReport};
-use crate::lock;
 use crate::scope::Home;
+use crate::{Scope, lock};
 
 /// A shutdown that has begun.
 pub(super) struct Stopping {
@@ -21,8 +22,8 @@ impl Inner {
     /// Shuts down, or waits for the shutdown that is under way.
     pub(super) async fn shutdown(self: &Arc<Self>, deadline: Duration) -> ShutdownReport {
         let stopping = self.stopping.get_or_init(|| self.begin_shutdown(deadline));
-        if self.scope.is_held_up_here() {
-            // A finalizer of one of the layers: the shutdown waits for it.
+        if self.scope.is_held_up_here() || self.reaper.is_here() && Scope::is_any_held_up_here() {
+            // A finalizer of one of the layers, or of something else in the runtime: the shutdown waits for it.
             return self.report_so_far(stopping.begun, None);
         }
         let report = stopping.report.clone().wait_for(Option::is_some).await.ok().and_then(|report| report.clone());
@@ -30,7 +31,7 @@ impl Inner {
         report.unwrap_or_else(|| self.report_so_far(stopping.begun, Some(self.reaper.names().list())))
     }
 
-    fn report_so_far(&self, begun: Instant, stuck_background: Option<Vec<&'static str>>) -> ShutdownReport {
+    fn report_so_far(&self, begun: Instant, stuck_background: Option<Vec<Cow<'static, str>>>) -> ShutdownReport {
         ShutdownReport {
             took: begun.elapsed(),
             effects: Duration::ZERO,
@@ -39,6 +40,7 @@ impl Inner {
             stuck_background,
             layers: self.releases(begun),
             finalizers: Vec::new(),
+            stuck_fibers: self.reaper.closing().names(),
             failure: self.shutdown.failure().cloned(),
         }
     }
@@ -88,6 +90,7 @@ impl Inner {
             stuck_background,
             layers,
             finalizers: closed.finalizers().to_vec(),
+            stuck_fibers: self.reaper.closing().names(),
             failure: self.shutdown.failure().cloned(),
         };
         if report.is_clean() {
@@ -98,7 +101,7 @@ impl Inner {
         report
     }
 
-    fn stuck(&self) -> Vec<&'static str> {
+    fn stuck(&self) -> Vec<Cow<'static, str>> {
         self.names.list()
     }
 

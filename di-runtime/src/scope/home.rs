@@ -84,7 +84,8 @@ impl Home {
         });
     }
 
-    fn reaper(&self) -> Option<Reaper> {
+    /// The reaper of the running task, or else of where this was made.
+    pub(crate) fn reaper(&self) -> Option<Reaper> {
         Reaper::current().or_else(|| self.reaper.clone())
     }
 }

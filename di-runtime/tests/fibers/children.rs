@@ -2,8 +2,8 @@
 
 use std::future::pending;
 
-use di_core::Exit;
-use di_runtime::{Fiber, FiberError, FiberMap, FiberScope, Scope};
+use di_core::{Exit, Schedule};
+use di_runtime::{Fiber, FiberError, FiberMap, FiberScope, Restart, Scope};
 use tokio::time::{Instant, sleep};
 
 use crate::common::{Trace, settle};
@@ -183,4 +183,84 @@ async fn a_parent_whose_time_is_over_is_not_held_back_by_its_children() {
     servers.remove("chat").await;
     assert_eq!(begun.elapsed(), seconds(5));
     assert!(server.is_finished());
+}
+
+#[tokio::test(start_paused = true)]
+async fn when_a_fiber_ends_by_itself_its_children_end_before_what_it_acquired_is_released() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let server = servers.run("chat", async move |fiber: FiberScope| {
+        let children: FiberMap<u32> = fiber.children();
+        children.run(1, lasting(&said, "child"));
+        fiber.on_close(said.saying("parent released"));
+        settle().await;
+    });
+    server.join().await.unwrap();
+    assert_eq!(trace.lines(), ["child begins", "child dropped", "child released", "parent released"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn each_run_of_a_supervised_fiber_has_children_of_its_own() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let server = servers.supervise("chat", Restart::on_failure().at_most(1, seconds(60)), move || {
+        let said = said.clone();
+        async move |fiber: FiberScope| {
+            let children: FiberMap<u32> = fiber.children();
+            children.run(1, lasting(&said, "child"));
+            settle().await;
+            Err::<(), _>(No("port"))
+        }
+    });
+    server.join().await.unwrap_err();
+    assert_eq!(trace.lines(), ["child begins", "child dropped", "child released"].repeat(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn children_that_others_ask_for_live_as_long_as_a_supervised_fiber_and_those_of_a_run_as_long_as_that() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let server = servers.supervise("chat", Restart::on_failure().at_most(1, seconds(60)), move || {
+        let said = said.clone();
+        async move |fiber: FiberScope| {
+            let children: FiberMap<u32> = fiber.children();
+            assert!(children.is_empty());
+            children.run(1, lasting(&said, "child of a run"));
+            sleep(seconds(1)).await;
+            Err::<(), _>(No("port"))
+        }
+    });
+    let children: FiberMap<u32> = servers.children("chat").unwrap();
+    children.run(1, lasting(&trace, "child"));
+    server.join().await.unwrap_err();
+    let lines = trace.lines();
+    assert_eq!(lines.iter().filter(|line| *line == "child begins").count(), 1);
+    assert_eq!(lines.iter().filter(|line| *line == "child of a run released").count(), 2);
+    assert_eq!(lines.last().unwrap(), "child released");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_supervised_fiber_that_is_interrupted_is_not_run_again_while_its_children_end() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let policy = Restart::always().backoff(Schedule::spaced(seconds(1)));
+    servers.supervise("chat", policy, move || {
+        let said = said.clone();
+        async move {
+            said.say("run");
+            sleep(seconds(1)).await;
+        }
+    });
+    let children: FiberMap<u32> = servers.children("chat").unwrap();
+    children.run(1, async |fiber: FiberScope| {
+        fiber.on_interrupt(async || sleep(seconds(20)).await);
+        pending::<()>().await;
+    });
+    settle().await;
+    servers.remove("chat").await;
+    assert_eq!(trace.count("run"), 1);
 }

@@ -117,9 +117,8 @@ async fn a_member_that_shuts_its_runtime_down_ends_with_it() {
         });
         let exit = timeout(seconds(5), fiber.wait()).await.expect("it does not wait for itself").unwrap();
         assert_eq!(exit.is_interrupted(), !from_a_finalizer);
-        let shut_down = timeout(seconds(5), runtime.shutdown(seconds(10))).await.expect("it does not wait for ever");
-        // A finalizer that waits for the shutdown is in its way, for as long as that may take.
-        assert_eq!(shut_down.is_ok(), !from_a_finalizer);
+        let shut_down = timeout(seconds(1), runtime.shutdown(seconds(10))).await.expect("it waits for nobody");
+        assert!(shut_down.is_ok());
         assert!(tasks.is_closed());
     }
 }

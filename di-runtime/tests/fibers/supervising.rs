@@ -418,12 +418,12 @@ async fn each_step_is_logged() {
     assert_eq!(
         journal.lines(),
         [
-            r#"DEBUG a supervised fiber begins fiber="\"feed\"" attempt=1"#,
-            r#"WARN a supervised fiber failed fiber="\"feed\"" attempt=1 exit=failure: no connection"#,
-            r#"INFO a supervised fiber is restarted fiber="\"feed\"" attempt=2 delay=2s"#,
-            r#"DEBUG a supervised fiber begins fiber="\"feed\"" attempt=2"#,
-            r#"WARN a supervised fiber failed fiber="\"feed\"" attempt=2 exit=panic: no disk"#,
-            r#"ERROR a supervised fiber is given up fiber="\"feed\"" restarts=1 why=too many restarts"#,
+            r#"DEBUG a supervised fiber begins fiber="feed" attempt=1"#,
+            r#"WARN a supervised fiber failed fiber="feed" attempt=1 exit=failure: no connection"#,
+            r#"INFO a supervised fiber is restarted fiber="feed" attempt=2 delay=2s"#,
+            r#"DEBUG a supervised fiber begins fiber="feed" attempt=2"#,
+            r#"WARN a supervised fiber failed fiber="feed" attempt=2 exit=panic: no disk"#,
+            r#"ERROR a supervised fiber is given up fiber="feed" restarts=1 why=too many restarts"#,
         ]
     );
 }
@@ -466,7 +466,7 @@ mod critical {
             fiber.wait().await.unwrap();
             // It is told before those who wait for the fiber are.
             let expected = if panics { "the fiber panicked: no disk" } else { "the queue is gone" };
-            assert_eq!(shutdown.failure().unwrap().to_string(), format!(r#"`"ingest"` failed: {expected}"#));
+            assert_eq!(shutdown.failure().unwrap().to_string(), format!("`ingest` failed: {expected}"));
             assert!(shutdown.is_requested());
         }
     }
@@ -493,7 +493,7 @@ mod critical {
         assert_eq!(*tasks.join().await.unwrap_err().key(), "ingest");
         let expected = concat!(
             "ERROR a critical fiber failed, and there is no application to shut down ",
-            r#"collection="FiberMap" fiber="\"ingest\"" error=the queue is gone"#
+            r#"collection="FiberMap" fiber="ingest" error=the queue is gone"#
         );
         assert_eq!(journal.lines(), [expected]);
     }

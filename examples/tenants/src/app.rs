@@ -7,6 +7,8 @@ use crate::clock::{Clock, system_clock};
 use crate::config::{Config, config};
 use crate::database::database;
 use crate::http::App;
+use crate::imports::{Importer, imports};
+use crate::maintenance::{Maintenance, maintenance};
 use crate::notes::{Notes, sqlite_notes};
 use crate::requests::Requests;
 use crate::server::{Server, server};
@@ -20,13 +22,17 @@ pub fn app() -> Layer<services![Server]> {
 /// The service alone. Its type says what the world has to give: tests and the demo give their own.
 pub fn service() -> Layer<services![Server], services![Config, dyn Clock]> {
     layers![<Server needs Config, dyn Clock>
-        server(), App::layer(), TenantServices::layer(), directory(), Requests::layer(),
+        server(), App::layer(), imports(), TenantServices::layer(), directory(), Requests::layer(),
     ]
 }
 
 /// What there is for each tenant while the tenant is in use and for a while after it: a pool on a file of its own, which
-/// nobody but these two services gets.
+/// nobody but these services gets, and what is done with it in the background.
 #[layer_map(TenantServices, idle_time_to_live_by = Tenant::idle_time)]
-pub fn tenant_services(tenant: Tenant) -> Layer<services![dyn Notes, AuditLog], services![Config, dyn Clock]> {
-    layers![<dyn Notes, AuditLog needs Config, dyn Clock> sqlite_notes(), AuditLog::layer(), database(tenant)]
+pub fn tenant_services(
+    tenant: Tenant,
+) -> Layer<services![dyn Notes, AuditLog, Maintenance, Importer], services![Config, dyn Clock]> {
+    layers![<dyn Notes, AuditLog, Maintenance, Importer needs Config, dyn Clock>
+        sqlite_notes(), AuditLog::layer(), maintenance(tenant.clone()), Importer::layer(), database(tenant),
+    ]
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::env;
 use std::ffi::OsString;
 use std::net::{Ipv4Addr, SocketAddr};
-use std::num::NonZeroU32;
+use std::num::{NonZeroU32, NonZeroUsize};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -25,6 +25,10 @@ pub struct Config {
     pub connections: NonZeroU32,
     /// `TENANTS_IDLE_SECONDS`: how long the database of a tenant stays open when no request uses it.
     pub idle_time: Duration,
+    /// `TENANTS_MAINTENANCE_SECONDS`: how long an open database is left alone between two times that it is maintained.
+    pub maintenance_interval: Duration,
+    /// `TENANTS_IMPORTS`: how many imports may run at a time, those of all tenants together.
+    pub imports: NonZeroUsize,
 }
 
 impl Default for Config {
@@ -35,6 +39,8 @@ impl Default for Config {
             folder: "databases".into(),
             connections: const { NonZeroU32::new(4).unwrap() },
             idle_time: Duration::from_secs(120),
+            maintenance_interval: Duration::from_secs(60),
+            imports: const { NonZeroUsize::new(2).unwrap() },
         }
     }
 }
@@ -59,6 +65,11 @@ impl Config {
         set(&mut config.connections, read("TENANTS_CONNECTIONS"), "a number from 1 on", |text| text.parse().ok())?;
         let seconds = |text: &str| text.parse().ok().map(Duration::from_secs);
         set(&mut config.idle_time, read("TENANTS_IDLE_SECONDS"), "a whole number of seconds", seconds)?;
+        // Not all the time: there has to be some between two.
+        let some_seconds = |text: &str| seconds(text).filter(|time| !time.is_zero());
+        let expected = "a number of seconds from 1 on";
+        set(&mut config.maintenance_interval, read("TENANTS_MAINTENANCE_SECONDS"), expected, some_seconds)?;
+        set(&mut config.imports, read("TENANTS_IMPORTS"), "a number from 1 on", |text| text.parse().ok())?;
         Ok(config)
     }
 }

@@ -1,14 +1,18 @@
 //! The database of a tenant: opened and migrated before anybody gets it, closed after everybody is gone.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use di::prelude::*;
 use sqlx::migrate::{MigrateError, Migration, MigrationType, Migrator};
 use sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqlitePoolOptions, SqliteSynchronous};
-use sqlx::{SqlSafeStr, SqlitePool};
+use sqlx::{SqlSafeStr, Sqlite, SqlitePool, Transaction};
 
 use crate::config::Config;
 use crate::tenant::Tenant;
+
+/// How long a writer waits for another one. An import is one, and is over sooner: it has a limit of lines.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// The service behind which the pool is found: a name of ours for a type of sqlx.
 #[service(for = SqlitePool)]
@@ -28,6 +32,13 @@ pub enum OpenError {
 #[error("the database failed")]
 pub struct QueryError(#[from] sqlx::Error);
 
+/// Begins a transaction that writes: it has the file to itself from here on, and is never refused later.
+///
+/// It is rolled back if it is dropped.
+pub async fn begin_writing(database: &SqlitePool) -> Result<Transaction<'static, Sqlite>, QueryError> {
+    Ok(database.begin_with("BEGIN IMMEDIATE").await?)
+}
+
 /// Opens and migrates the database of a tenant; closes it on release.
 #[layer(as Database)]
 pub async fn database(tenant: Tenant, config: Inject<Config>, scope: &Scope) -> Result<SqlitePool, OpenError> {
@@ -35,6 +46,7 @@ pub async fn database(tenant: Tenant, config: Inject<Config>, scope: &Scope) -> 
     let options = SqliteConnectOptions::new()
         .filename(&path)
         .create_if_missing(true)
+        .busy_timeout(PATIENCE)
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Normal);
     let pool = SqlitePoolOptions::new().max_connections(config.connections.get()).connect_with(options).await;
@@ -57,6 +69,8 @@ fn migrations() -> Migrator {
     let files = [
         ("notes", include_str!("../migrations/0001_notes.sql")),
         ("audit", include_str!("../migrations/0002_audit.sql")),
+        ("imports", include_str!("../migrations/0003_imports.sql")),
+        ("statistics", include_str!("../migrations/0004_statistics.sql")),
     ];
     let migration = |(version, (name, sql)): (i64, (&'static str, &'static str))| {
         Migration::new(version, name.into(), MigrationType::Simple, sql.into_sql_str(), false)

@@ -1,9 +1,11 @@
-//! The demo: a real server on real files, used over real HTTP as many tenants, stopped in the middle of a request.
+//! The demo: a real server on real files, used over real HTTP as many tenants, stopped in the middle of its work.
 
 mod client;
 mod file;
 mod half;
+mod imports;
 mod journal;
+mod maintenance;
 mod stage;
 mod stop;
 mod upkeep;
@@ -31,6 +33,9 @@ const LIMIT: Duration = Duration::from_secs(60);
 
 /// How long a tenant's pool stays open when idle.
 const IDLE_TIME: Duration = Duration::from_millis(400);
+
+/// How long between two times that a tenant's database is maintained.
+const MAINTENANCE_INTERVAL: Duration = Duration::from_millis(100);
 
 /// Runs the demo; the exit code says whether all was as it should be.
 #[tokio::main]
@@ -74,6 +79,8 @@ fn config(folder: &Path) -> anyhow::Result<Config> {
     let mut config = Config { listen: (Ipv4Addr::LOCALHOST, 0).into(), folder: folder.into(), ..Config::default() };
     config.tenants = TENANTS.into_iter().chain([BROKEN]).map(str::parse).collect::<Result<_, _>>()?;
     config.idle_time = IDLE_TIME;
+    config.maintenance_interval = MAINTENANCE_INTERVAL;
+    config.imports = imports::AT_A_TIME;
     Ok(config)
 }
 
@@ -94,5 +101,10 @@ async fn use_it(stage: &mut Stage) -> anyhow::Result<()> {
     let acme = upkeep::invalidation(stage, acme).await?;
     upkeep::idle(stage, [acme, globex], IDLE_TIME).await?;
     upkeep::reopening(stage).await?;
-    upkeep::repair(stage).await
+    upkeep::repair(stage).await?;
+    maintenance::maintenance(stage).await?;
+    imports::to_the_end(stage).await?;
+    imports::mistakes(stage).await?;
+    imports::cancelled(stage).await?;
+    imports::too_many(stage).await
 }

@@ -9,6 +9,8 @@ pub mod clock;
 pub mod config;
 pub mod database;
 pub mod http;
+pub mod imports;
+pub mod maintenance;
 pub mod notes;
 pub mod requests;
 pub mod server;

@@ -21,11 +21,13 @@ Without arguments it serves until Ctrl-C or SIGTERM, and answers what is under w
   --help    print this
 
 Environment:
-  TENANTS_LISTEN        where to serve                           [default: 127.0.0.1:3000]
-  TENANTS_NAMES         the tenants, with commas between them    [default: acme,globex]
-  TENANTS_FOLDER        the folder of the database files         [default: databases]
-  TENANTS_CONNECTIONS   the most connections to one database     [default: 4]
-  TENANTS_IDLE_SECONDS  how long a database stays open when idle [default: 120]
+  TENANTS_LISTEN               where to serve                              [default: 127.0.0.1:3000]
+  TENANTS_NAMES                the tenants, with commas between them       [default: acme,globex]
+  TENANTS_FOLDER               the folder of the database files            [default: databases]
+  TENANTS_CONNECTIONS          the most connections to one database        [default: 4]
+  TENANTS_IDLE_SECONDS         how long a database stays open when idle    [default: 120]
+  TENANTS_MAINTENANCE_SECONDS  how often an open database is maintained    [default: 60]
+  TENANTS_IMPORTS              the most imports that run at a time         [default: 2]
 ";
 
 fn main() -> ExitCode {

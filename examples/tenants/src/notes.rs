@@ -27,6 +27,30 @@ pub struct NewNote {
     pub text: String,
 }
 
+/// A note that is not kept.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+pub enum NoteError {
+    #[error("the title is empty")]
+    NoTitle,
+    #[error("the title is longer than {LONGEST_TITLE} characters")]
+    LongTitle,
+}
+
+const LONGEST_TITLE: usize = 200;
+
+impl NewNote {
+    /// Whether the note can be kept.
+    pub fn check(&self) -> Result<(), NoteError> {
+        if self.title.trim().is_empty() {
+            return Err(NoteError::NoTitle);
+        }
+        if self.title.chars().count() > LONGEST_TITLE {
+            return Err(NoteError::LongTitle);
+        }
+        Ok(())
+    }
+}
+
 /// Keeps notes.
 #[service]
 pub trait Notes {

@@ -62,6 +62,8 @@ fn a_variable_that_makes_no_sense_is_named() {
         ("TENANTS_NAMES", "acme,../globex", "names such as acme,globex"),
         ("TENANTS_NAMES", "", "names such as acme,globex"),
         ("TENANTS_IDLE_SECONDS", "-1", "a whole number of seconds"),
+        ("TENANTS_MAINTENANCE_SECONDS", "0", "a number of seconds from 1 on"),
+        ("TENANTS_IMPORTS", "0", "a number from 1 on"),
     ] {
         let error = Config::from_variables(|asked| (asked == name).then(|| OsString::from(text))).expect_err(text);
         assert_eq!(error.to_string(), format!("the environment variable {name} is `{text}`, which is not {expected}"));

@@ -211,6 +211,14 @@ fn a_critical_failure_ends_the_program_in_order_and_with_1() {
 }
 
 #[test]
+fn a_critical_fiber_that_fails_ends_the_program_in_order_and_with_1() {
+    let (lines, errors, status) = Program::start_failing("fiber-fails").end();
+    assert_eq!(lines, ["told", "metrics released", "server released", "config released"]);
+    assert_eq!(errors, "error: `ingest` failed: the queue is gone\n");
+    assert_eq!(status.code(), Some(1));
+}
+
+#[test]
 fn a_critical_failure_after_a_signal_counts_too() {
     let program = Program::start_failing("fails-late");
     program.signal("TERM");

@@ -1,14 +1,16 @@
 //! A client of the service.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use anyhow::{Context, ensure};
-use reqwest::header::CONTENT_TYPE;
+use reqwest::header::{CONTENT_TYPE, LOCATION};
 use reqwest::{Method, RequestBuilder};
 use serde::Deserialize;
 use serde::de::DeserializeOwned;
 use serde_json::json;
 use tenants::notes::Note;
+use tokio::time::sleep;
 
 /// A client of the service; its clones share their connections.
 #[derive(Clone)]
@@ -22,7 +24,24 @@ pub(crate) struct Client {
 pub(crate) struct Answer {
     request: String,
     status: u16,
+    location: Option<String>,
     body: String,
+}
+
+/// What a client is told of an import.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Import {
+    pub(crate) state: String,
+    pub(crate) done: Option<usize>,
+    pub(crate) total: Option<usize>,
+    pub(crate) notes: Option<usize>,
+    pub(crate) error: Option<String>,
+}
+
+/// What was counted of a tenant last.
+#[derive(Debug, Deserialize)]
+pub(crate) struct Statistics {
+    pub(crate) notes: usize,
 }
 
 #[derive(Deserialize)]
@@ -89,6 +108,43 @@ impl Client {
         self.send(Method::DELETE, path, |request| request).await
     }
 
+    /// Starts an import, and says where to ask for it.
+    pub(crate) async fn start_import(&self, lines: &str) -> anyhow::Result<String> {
+        let answer = self.import(lines).await?.expect(202)?;
+        answer.location.context("it is not said where the import is")
+    }
+
+    /// Posts what is to be imported as it is.
+    pub(crate) async fn import(&self, lines: &str) -> anyhow::Result<Answer> {
+        let lines = lines.to_owned();
+        self.send(Method::POST, "/imports", |request| request.body(lines)).await
+    }
+
+    /// How an import stands.
+    pub(crate) async fn status(&self, import: &str) -> anyhow::Result<Import> {
+        self.get(import).await?.expect(200)?.json()
+    }
+
+    /// Asks for an import until it is as it should be, or has ended.
+    pub(crate) async fn follow(&self, import: &str, is: impl Fn(&Import) -> bool) -> anyhow::Result<Import> {
+        loop {
+            let seen = self.status(import).await?;
+            if is(&seen) || !matches!(&*seen.state, "waiting" | "running") {
+                return Ok(seen);
+            }
+            sleep(Duration::from_millis(2)).await;
+        }
+    }
+
+    /// Cancels an import, and says how it stands after that.
+    pub(crate) async fn cancel(&self, import: &str) -> anyhow::Result<Import> {
+        self.delete(import).await?.expect(200)?.json()
+    }
+
+    pub(crate) async fn statistics(&self) -> anyhow::Result<Option<Statistics>> {
+        self.get("/statistics").await?.expect(200)?.json()
+    }
+
     /// What operators see.
     pub(crate) async fn overview(&self) -> anyhow::Result<Overview> {
         self.get("/admin/tenants").await?.expect(200)?.json()
@@ -123,7 +179,8 @@ impl Client {
         }
         let response = sent.send().await;
         let response = response.with_context(|| format!("{request} got no answer"))?;
-        Ok(Answer { request, status: response.status().as_u16(), body: response.text().await? })
+        let location = response.headers().get(LOCATION).and_then(|place| place.to_str().ok()).map(str::to_owned);
+        Ok(Answer { request, status: response.status().as_u16(), location, body: response.text().await? })
     }
 }
 

@@ -12,6 +12,35 @@ pub(crate) struct Rows {
     pub(crate) notes: usize,
     pub(crate) created: usize,
     pub(crate) deleted: usize,
+    pub(crate) imports: Imports,
+}
+
+/// The imports of a tenant, by how they ended.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Imports {
+    pub(crate) completed: usize,
+    pub(crate) failed: usize,
+    pub(crate) interrupted: usize,
+}
+
+/// The file, written to by somebody who is not the service.
+pub(crate) struct Intruder {
+    connection: SqliteConnection,
+}
+
+impl Intruder {
+    pub(crate) async fn open(database: &Path) -> anyhow::Result<Self> {
+        Ok(Self { connection: SqliteConnectOptions::new().filename(database).connect().await? })
+    }
+
+    pub(crate) async fn execute(&mut self, statement: &'static str) -> anyhow::Result<()> {
+        sqlx::query(statement).execute(&mut self.connection).await?;
+        Ok(())
+    }
+
+    pub(crate) async fn close(self) -> anyhow::Result<()> {
+        Ok(self.connection.close().await?)
+    }
 }
 
 /// Checks that no connection is left, in any process: the last one merges the write-ahead log and removes it.
@@ -31,6 +60,11 @@ pub(crate) async fn count_rows(database: &Path) -> anyhow::Result<Rows> {
         notes: count(&mut connection, "SELECT COUNT(*) FROM notes").await?,
         created: count(&mut connection, "SELECT COUNT(*) FROM audit WHERE action = 'created'").await?,
         deleted: count(&mut connection, "SELECT COUNT(*) FROM audit WHERE action = 'deleted'").await?,
+        imports: Imports {
+            completed: count(&mut connection, "SELECT COUNT(*) FROM imports WHERE outcome = 'completed'").await?,
+            failed: count(&mut connection, "SELECT COUNT(*) FROM imports WHERE outcome = 'failed'").await?,
+            interrupted: count(&mut connection, "SELECT COUNT(*) FROM imports WHERE outcome = 'interrupted'").await?,
+        },
     };
     connection.close().await?;
     Ok(rows)

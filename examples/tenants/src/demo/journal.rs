@@ -67,6 +67,22 @@ impl Journal {
         self.events.borrow().iter().rposition(|event| event.message == message).map(|place| place + 1)
     }
 
+    /// The ticks of all events that have this message and are of this tenant.
+    pub(crate) fn ticks(&self, message: &str, tenant: &str) -> Vec<usize> {
+        let events = self.events.borrow();
+        let ticks = (1..).zip(events.iter()).filter(|(_, event)| event.message == message && event.tenant == tenant);
+        ticks.map(|(tick, _)| tick).collect()
+    }
+
+    /// How many there were at most of what begins with one message and ends with the other.
+    pub(crate) fn most_at_a_time(&self, begun: &str, ended: &str) -> usize {
+        let counts = self.events.borrow().iter().fold((0_usize, 0), |(now, most), event| {
+            let now = (now + usize::from(event.message == begun)) - usize::from(event.message == ended);
+            (now, most.max(now))
+        });
+        counts.1
+    }
+
     /// Waits until so many events have this message and are of this tenant.
     pub(crate) async fn wait_for(&self, message: &str, tenant: &str, times: usize) -> anyhow::Result<()> {
         let mut events = self.events.subscribe();
@@ -83,7 +99,7 @@ impl Journal {
             // Printed while nobody else can get a tick, so that the lines are in order.
             if let Some((who, text)) = line {
                 let elapsed = self.begun.elapsed().as_secs_f64() * 1000.0;
-                println!("{:5} {elapsed:8.1}  {who:<11}  {text}", events.len());
+                println!("{:5} {elapsed:8.1}  {who:<12}  {text}", events.len());
             }
         });
     }
@@ -98,8 +114,9 @@ impl<S: Subscriber> Layer<S> for Journal {
         let mut entry = Entry::default();
         event.record(&mut entry);
         let module = event.metadata().target();
-        // There are hundreds of requests; the clients tell of those that matter.
-        let printed = !module.starts_with("tenants::http") || module == "tenants::http::admin";
+        // There are hundreds of requests, and maintenance goes on all the time; the chapters tell of what matters.
+        let of_a_request = module.starts_with("tenants::http") && module != "tenants::http::admin";
+        let printed = !of_a_request && *event.metadata().level() <= Level::INFO;
         let who = module.strip_prefix("tenants::").or(module.split("::").next()).unwrap_or(module);
         let tenant = if entry.tenant.is_empty() { String::new() } else { format!(" {}", entry.tenant) };
         let text = format!("{}{tenant}{}", entry.message, entry.others);

@@ -7,6 +7,7 @@ use std::path::PathBuf;
 use anyhow::ensure;
 
 use super::client::Client;
+use super::file::Imports;
 use super::half::HalfRequest;
 use super::journal::Journal;
 
@@ -34,6 +35,7 @@ pub(crate) struct Tally {
     pub(crate) closed: usize,
     pub(crate) created: usize,
     pub(crate) deleted: usize,
+    pub(crate) imports: Imports,
 }
 
 impl Stage {
@@ -67,6 +69,15 @@ impl Stage {
         Ok(half)
     }
 
+    /// Waits until nobody has a database open, as all are idle.
+    pub(crate) async fn settle(&mut self) -> anyhow::Result<()> {
+        for (tenant, tally) in &mut self.tallies {
+            tally.closed = tally.opened;
+            self.journal.wait_for("database closed", tenant, tally.closed).await?;
+        }
+        self.check_pools()
+    }
+
     /// Checks that the databases of all tenants were opened and closed as often as they have to be.
     pub(crate) fn check_pools(&self) -> anyhow::Result<()> {
         self.tallies.keys().try_for_each(|tenant| self.check_pool(tenant))
@@ -79,6 +90,19 @@ impl Stage {
             let seen = self.journal.count_of(event, tenant);
             ensure!(seen == times, "`{event}` happened {seen} times for {tenant}, not {times} times");
         }
+        Ok(())
+    }
+
+    /// Checks that the maintenance of a tenant had ended each time before its database was closed. All of them are.
+    pub(crate) fn check_maintenance(&self, tenant: &str) -> anyhow::Result<()> {
+        let [began, ended, closed] = ["maintenance began", "maintenance ended", "database closed"]
+            .map(|event| self.journal.ticks(event, tenant));
+        // It may have ended more often: when it fails, it is run again on the same database.
+        let each = ended.len() >= closed.len() && ended.iter().zip(&closed).all(|(ended, closed)| ended < closed);
+        let in_order = each && ended.last() <= closed.last();
+        ensure!(in_order, "maintenance of {tenant} ended at {ended:?}, its pools were closed at {closed:?}");
+        let counts = (began.len(), ended.len());
+        ensure!(counts.0 == counts.1, "maintenance of {tenant} began {} times, and ended {} times", counts.0, counts.1);
         Ok(())
     }
 }

@@ -1,4 +1,4 @@
-//! The end: the service is stopped in the middle of a request, and what it left is looked at.
+//! The end: the service is stopped in the middle of a request and of imports, and what it left is looked at.
 
 use std::time::Duration;
 
@@ -7,14 +7,16 @@ use di::ManagedRuntime;
 use di::prelude::*;
 use tenants::server::Server;
 
-use super::stage::Stage;
-use super::{file, half};
+use super::stage::{Stage, Tally};
+use super::{file, half, imports};
 
-/// Stops the service while a request is under way.
+/// Stops the service while a request is under way, as many imports run as may, and another one waits.
 pub(crate) async fn stop(stage: &mut Stage, runtime: &ManagedRuntime<services![Server]>) -> anyhow::Result<()> {
-    stage.journal.title("Stop, in the middle of a request");
+    stage.journal.title("Stop, in the middle of a request and of imports");
+    stage.settle().await?;
     let half = stage.hold("acme").await?;
     stage.tally("acme").opened += 1;
+    let waiting = imports::under_way(stage).await?;
     let journal = &stage.journal;
     let closed = journal.count_of("database closed", "acme");
     journal.say("POST   /notes    acme    ...  half of it sent, the server has begun to read");
@@ -33,7 +35,9 @@ pub(crate) async fn stop(stage: &mut Stage, runtime: &ManagedRuntime<services![S
     let released: Vec<_> = report.layers().iter().map(|release| release.layer).collect();
     journal.say(format_args!("released {} in {} ms", released.join(", "), report.took().as_millis()));
     let place = |layer| released.iter().position(|&name| name == layer).with_context(|| format!("`{layer}` is left"));
-    ensure!(place("server")? < place("TenantServices")?, "the tenants' services were released before the server");
+    ensure!(place("server")? < place("imports")?, "the imports were interrupted before the server had drained");
+    ensure!(place("imports")? < place("TenantServices")?, "the tenants' services were released before the imports");
+    imports::check_ended(journal, waiting)?;
     let ticks = ["answered", "server drained", "database closed"].map(|event| journal.last(event));
     let [Some(answered), Some(drained), Some(closed)] = ticks else {
         anyhow::bail!("something did not end: {ticks:?}")
@@ -58,10 +62,20 @@ pub(crate) async fn look(stage: &mut Stage) -> anyhow::Result<()> {
         file::check_released(&file)?;
         let rows = file::count_rows(&file).await?;
         let notes = tally.created - tally.deleted;
-        let expected = file::Rows { notes, created: tally.created, deleted: tally.deleted };
+        let Tally { created, deleted, imports, .. } = tally;
+        let expected = file::Rows { notes, created, deleted, imports };
         ensure!(rows == expected, "the file of {tenant} has {rows:?}, not {expected:?}");
-        let times = tally.opened;
-        stage.journal.say(format_args!("{tenant:<8}  opened and closed {times} times, {notes:3} notes in its file"));
+        stage.check_maintenance(tenant)?;
+        let (times, file::Imports { completed, failed, interrupted }) = (tally.opened, imports);
+        stage.journal.say(format_args!(
+            "{tenant:<8}  opened and closed {times} times, {notes:3} notes; \
+             imports: {completed} completed, {failed} failed, {interrupted} interrupted"
+        ));
+    }
+    for what in ["maintenance", "import"] {
+        let [began, ended] = ["began", "ended"].map(|event| stage.journal.count(&format!("{what} {event}")));
+        ensure!(began > 0 && began == ended, "{what} began {began} times, and ended {ended} times");
+        stage.journal.say(format_args!("{what} began {began} times, and ended as often"));
     }
     stage.check_pools()
 }

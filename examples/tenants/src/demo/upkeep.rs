@@ -50,8 +50,10 @@ pub(crate) async fn idle(stage: &mut Stage, held: [HalfRequest; 2], idle_time: D
             ensure!(begun.elapsed() >= idle_time, "acme was closed before it had been idle for {idle_time:?}");
         }
         file::check_released(&stage.file(tenant))?;
+        stage.check_maintenance(tenant)?;
     }
     stage.check_pools()?;
+    stage.journal.say("the maintenance of each tenant had ended before its pool was closed");
     let overview = stage.client.overview().await?;
     ensure!(overview.tenants.iter().all(|row| row.state == "closed"), "operators see {overview:?}");
     ensure!((overview.in_use, overview.idle) == (0, 0), "operators see {overview:?}");

@@ -1,20 +1,22 @@
 //! What a client is told when a request does not succeed.
 
 use axum::Json;
-use axum::extract::rejection::{JsonRejection, PathRejection};
+use axum::extract::rejection::{JsonRejection, PathRejection, StringRejection};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse, Response};
 use di::BuildError;
 use serde::Serialize;
 
 use crate::database::QueryError;
+use crate::imports::NotImported;
+use crate::notes::NoteError;
 
 /// Why a request did not succeed. It is sent as `{"error": ".."}`.
 #[derive(Debug)]
 pub(super) enum ApiError {
     /// The request makes no sense.
     BadRequest(String),
-    /// axum could not make sense of the request.
+    /// The request cannot be served as it is, with the status that says why.
     Rejected(StatusCode, String),
     NotFound(&'static str),
     MethodNotAllowed,
@@ -58,6 +60,28 @@ impl IntoResponse for ApiError {
 impl From<QueryError> for ApiError {
     fn from(error: QueryError) -> Self {
         Self::Internal(error)
+    }
+}
+
+impl From<NoteError> for ApiError {
+    fn from(error: NoteError) -> Self {
+        Self::BadRequest(error.to_string())
+    }
+}
+
+impl From<NotImported> for ApiError {
+    fn from(error: NotImported) -> Self {
+        let status = match error {
+            NotImported::NoLines => StatusCode::BAD_REQUEST,
+            NotImported::TooManyLines => StatusCode::PAYLOAD_TOO_LARGE,
+        };
+        Self::Rejected(status, error.to_string())
+    }
+}
+
+impl From<StringRejection> for ApiError {
+    fn from(rejection: StringRejection) -> Self {
+        Self::Rejected(rejection.status(), rejection.body_text())
     }
 }
 

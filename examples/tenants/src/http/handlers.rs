@@ -8,13 +8,17 @@ use di::prelude::*;
 
 use super::error::ApiError;
 use crate::audit::{Action, AuditLog};
+use crate::maintenance::{Maintenance, Statistics};
 use crate::notes::{NewNote, Note, Notes};
-
-const LONGEST_TITLE: usize = 200;
 
 /// `GET /health`
 pub(super) async fn health() -> &'static str {
     "ok\n"
+}
+
+/// `GET /statistics`: what was counted when the tenant's database was maintained last.
+pub(super) async fn statistics(maintenance: Inject<Maintenance>) -> Result<Json<Option<Statistics>>, ApiError> {
+    Ok(Json(maintenance.statistics().await?))
 }
 
 /// `GET /notes`
@@ -38,7 +42,7 @@ pub(super) async fn create(
     new: Result<Json<NewNote>, JsonRejection>,
 ) -> Result<(StatusCode, Json<Note>), ApiError> {
     let Json(new) = new?;
-    check(&new)?;
+    new.check()?;
     let note = notes.create(new).await?;
     audit.record(Action::Created, note.id).await?;
     Ok((StatusCode::CREATED, Json(note)))
@@ -59,13 +63,3 @@ pub(super) async fn delete(
 }
 
 const NO_SUCH_NOTE: ApiError = ApiError::NotFound("there is no such note");
-
-fn check(new: &NewNote) -> Result<(), ApiError> {
-    if new.title.trim().is_empty() {
-        return Err(ApiError::BadRequest("the title is empty".into()));
-    }
-    if new.title.chars().count() > LONGEST_TITLE {
-        return Err(ApiError::BadRequest(format!("the title is longer than {LONGEST_TITLE} characters")));
-    }
-    Ok(())
-}

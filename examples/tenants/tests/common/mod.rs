@@ -1,6 +1,7 @@
 //! The world around the service, in tests.
 
 use std::net::Ipv4Addr;
+use std::time::Duration;
 
 use di::prelude::*;
 use tempfile::TempDir;
@@ -19,9 +20,10 @@ impl Clock for Noon {
     }
 }
 
-/// A world with databases in this folder, any free port, and a clock that stands still.
+/// A world with databases in this folder, which are maintained all the time, any free port, and a clock that stands still.
 pub fn world(folder: &TempDir) -> Layer<services![Config, dyn Clock], services![], failures![]> {
     let folder = folder.path().join("databases");
-    let config = Config { listen: (Ipv4Addr::LOCALHOST, 0).into(), folder, ..Config::default() };
+    let (listen, maintenance_interval) = ((Ipv4Addr::LOCALHOST, 0).into(), Duration::from_millis(5));
+    let config = Config { listen, folder, maintenance_interval, ..Config::default() };
     Layer::succeed::<Config>(config).merge(Layer::succeed::<dyn Clock>(Noon))
 }

@@ -4,6 +4,7 @@ use std::io::Write;
 use std::time::Duration;
 
 use di::prelude::*;
+use di::{FiberMap, FiberOptions, FiberScope};
 
 #[derive(Service)]
 struct Config {
@@ -73,7 +74,19 @@ async fn main(
         sessions.context(&7, scope).await?;
     }
     say("ready");
+    let tasks = FiberMap::new(scope);
     match server.config.wish.as_str() {
+        "fiber-fails" => {
+            tasks.run("metrics", async |fiber: FiberScope| {
+                fiber.on_interrupt(async || say("metrics released"));
+                std::future::pending::<()>().await
+            });
+            let ingest = async {
+                tokio::time::sleep(Duration::from_millis(20)).await;
+                Err::<(), _>("the queue is gone")
+            };
+            tasks.run_with("ingest", FiberOptions::new().critical(), ingest);
+        }
         "fails" | "fails-and-is-slow" => {
             let failing = shutdown.clone();
             tokio::spawn(async move { failing.fail("ingest", "the queue is gone") });

@@ -1,0 +1,104 @@
+//! The end of fibers that others want gone: of one key, of all of them, and of the collection.
+
+use std::borrow::Borrow;
+use std::fmt;
+use std::hash::Hash;
+use std::sync::{Arc, Weak};
+
+use super::Engine;
+use crate::fiber::{By, FiberFailure, Node};
+use crate::fiber_map::ending::Ending;
+use crate::fiber_map::error::FibersStuck;
+use crate::fiber_map::members::{Member, Phase};
+use crate::unfinished::Unfinished;
+
+impl<K, A, E> Engine<K, A, E>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    /// Interrupts the fiber of a key, and waits for it and for older ones of the key.
+    pub(crate) async fn remove<Q: Eq + Hash + ?Sized>(self: &Arc<Self>, key: &Q) -> Option<Arc<Node<A, E>>>
+    where
+        K: Borrow<Q>,
+    {
+        let hash = self.hash(key);
+        let (was_there, nodes, forgotten) =
+            self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key), members.forget(hash, key)));
+        drop(forgotten);
+        self.end(nodes).await;
+        was_there
+    }
+
+    /// Interrupts all fibers, and waits for them.
+    pub(crate) async fn clear(self: &Arc<Self>) {
+        let (nodes, forgotten) = self.with(|members| (members.take_all(), members.forget_all()));
+        self.forgotten(forgotten);
+        self.end(nodes).await;
+    }
+
+    /// Takes nothing any more, interrupts all fibers, and waits for them; an error if some did not end.
+    pub(crate) async fn close(self: &Arc<Self>) -> Result<(), FibersStuck> {
+        let nodes = self.begin_close();
+        let names = self.end(nodes).await;
+        if names.is_empty() { Ok(()) } else { Err(FibersStuck { collection: self.settings.name, names }) }
+    }
+
+    /// Takes nothing any more, and interrupts all fibers; those that have not ended.
+    pub(crate) fn begin_close(self: &Arc<Self>) -> Vec<Arc<Node<A, E>>> {
+        let (nodes, forgotten) = self.with(|members| (members.begin_close(), members.forget_all()));
+        self.forgotten(forgotten);
+        nodes.iter().for_each(|node| node.interrupt(By::Collection));
+        match (nodes.is_empty(), self.place.get(), self.home.reaper()) {
+            (true, Some(place), _) => place.leave(),
+            (false, _, Some(reaper)) => {
+                let closing: Weak<Self> = Arc::downgrade(self);
+                reaper.closing().add(closing);
+            }
+            _ => {}
+        }
+        self.changed.notify_waiters();
+        nodes
+    }
+
+    /// Drops what was retained, all of it.
+    fn forgotten(&self, retained: Vec<Arc<Member<K, A, E>>>) {
+        if !retained.is_empty() {
+            self.emptied.notify_waiters();
+        }
+    }
+
+    /// What is done when nobody has a handle any more.
+    pub(crate) fn give_up(self: &Arc<Self>) {
+        let was_open = self.with(|members| members.phase()) == Phase::Open;
+        let nodes = self.begin_close();
+        if was_open && !nodes.is_empty() {
+            tracing::warn!(
+                collection = self.settings.name,
+                fibers = nodes.len(),
+                "a collection of fibers was dropped open; they are interrupted"
+            );
+            // Nobody waits, and yet their time is limited.
+            drop(Ending::begin(self, nodes));
+        }
+    }
+
+    /// Interrupts these fibers and waits for them; the names of those that did not end.
+    async fn end(self: &Arc<Self>, nodes: Vec<Arc<Node<A, E>>>) -> Vec<String> {
+        nodes.iter().for_each(|node| node.interrupt(By::Collection));
+        Ending::begin(self, nodes).end().await
+    }
+}
+
+impl<K, A, E> Unfinished for Engine<K, A, E>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    fn names(&self) -> Vec<String> {
+        let left: Vec<_> = self.with(|members| members.all().map(|member| Arc::clone(&member.node)).collect());
+        left.iter().map(|node| self.name_of(node)).collect()
+    }
+}
