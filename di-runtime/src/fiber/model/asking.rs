@@ -45,6 +45,7 @@ impl Fiber {
         let mut begun = false;
         while !self.signal.is_due() {
             begun = true;
+            self.signal.begin();
             self.signal.sleep(&waker);
             if self.signal.is_due() {
                 break;
@@ -248,11 +249,12 @@ fn one_that_is_aborted_does_not_wait_for_its_children() {
     model(|| {
         let fiber = Fiber::new();
         assert!(fiber.child().is_some());
+        fiber.signal.begin();
         // Nobody ends its child.
-        let interrupts = spawn(&fiber, |fiber| fiber.signal.interrupt(By::Collection));
+        assert!(fiber.signal.interrupt(By::Collection));
+        assert!(!fiber.signal.is_due());
         let aborts = spawn(&fiber, |fiber| fiber.signal.abort());
         fiber.run();
-        interrupts.join().unwrap();
         aborts.join().unwrap();
     });
 }

@@ -48,6 +48,8 @@ pub struct Plan {
     pub supervised: bool,
     /// The time between two runs.
     pub delay: u64,
+    /// What a child does that each run has, if that takes a scope.
+    pub child: Option<Run>,
 }
 
 impl Plan {
@@ -56,12 +58,12 @@ impl Plan {
         let supervised = random.one_in(5);
         let count = if supervised { 1 + random.below(3) } else { 1 };
         let runs = (0..count).map(|_| Run::random(random, limit, at_once, !supervised)).collect();
-        Self { runs, supervised, delay: 1 + random.below(limit) as u64 }
+        Self { runs, supervised, delay: 1 + random.below(limit) as u64, child: None }
     }
 }
 
 impl Run {
-    fn random(random: &mut Random, limit: usize, at_once: bool, may_fail_to_release: bool) -> Self {
+    pub fn random(random: &mut Random, limit: usize, at_once: bool, may_fail_to_release: bool) -> Self {
         let takes = match random.below(6) {
             0 | 1 => None,
             2 if at_once => Some(0),
@@ -89,6 +91,8 @@ pub struct Done {
 /// What all bodies did.
 pub struct Ledger {
     done: Mutex<Vec<Done>>,
+    /// Parents and their children.
+    families: Mutex<Vec<(usize, usize)>>,
     /// How long a unit of the plans is.
     unit: Duration,
     /// How many fibers have a place among those that are admitted.
@@ -104,7 +108,8 @@ impl Ledger {
     pub fn new(unit: Duration, most: Option<usize>, exclusive: bool) -> Arc<Self> {
         let of_key = exclusive.then(Default::default);
         let (running, closed) = (AtomicUsize::new(0), AtomicBool::new(false));
-        Arc::new(Self { done: Mutex::default(), unit, running, most, of_key, closed, wrong: Mutex::default() })
+        let (done, families, wrong) = (Mutex::default(), Mutex::default(), Mutex::default());
+        Arc::new(Self { done, families, unit, running, most, of_key, closed, wrong })
     }
 
     /// The number of a new fiber.
@@ -153,6 +158,13 @@ impl Ledger {
         let done = self.of(number);
         if (done.begun, done.acquired) != (done.over, done.released) {
             self.wrong(format!("who waited for {number} was woken early: {done:?}"));
+        }
+        let families = self.families.lock().expect("nothing panics under this lock").clone();
+        for (_, child) in families.into_iter().filter(|(parent, _)| *parent == number) {
+            let done = self.of(child);
+            if (done.begun, done.acquired) != (done.over, done.released) {
+                self.wrong(format!("{number} has ended, and its child {child} has not: {done:?}"));
+            }
         }
     }
 }
@@ -244,9 +256,16 @@ impl Body {
     }
 
     async fn go_through(self, run: Run, fiber: Option<FiberScope>) -> Result<usize, String> {
-        let Self { ledger, number, key, .. } = self;
+        let Self { ledger, number, key, plan } = self;
         let place = Place::take(&ledger, number, key);
         let _over = Over(Arc::clone(&ledger), number);
+        if let (Some(fiber), Some(run)) = (&fiber, plan.child) {
+            let child = ledger.number();
+            ledger.families.lock().expect("nothing panics under this lock").push((number, child));
+            let plan = Plan { runs: vec![run], supervised: false, delay: 0, child: None };
+            let body = Body { ledger: Arc::clone(&ledger), number: child, key: None, plan };
+            drop(body.run(&fiber.children(), 0, FiberOptions::new()));
+        }
         let mut held = Some(place);
         if let (Some(fiber), Some(release)) = (fiber, run.release) {
             ledger.done()[number].acquired += 1;

@@ -8,7 +8,7 @@ use di_runtime::{FiberExit, FiberMap, FiberMapError, FiberOptions, FiberRefused,
 use tokio::time::{sleep, timeout};
 
 use super::KEYS;
-use super::bodies::{Body, Ledger, Map, One, Plan};
+use super::bodies::{Body, Ledger, Map, One, Plan, Run};
 use super::numbers::Random;
 
 /// The longest time of a plan.
@@ -147,7 +147,8 @@ impl Crowd {
 
     fn run(&self, random: &mut Random, key: usize) -> One {
         let number = self.ledger.number();
-        let plan = Plan::random(random, LONG, true);
+        let mut plan = Plan::random(random, LONG, true);
+        plan.child = random.one_in(4).then(|| Run::random(random, LONG, true, true));
         let body = Body { ledger: self.ledger.clone(), number, key: Some(key), plan };
         let outcome = body.run(&self.map, key, options(random));
         if let RunOutcome::Started(fiber) = &outcome {
