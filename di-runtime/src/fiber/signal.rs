@@ -9,11 +9,9 @@
 //! 5. A fiber becomes a parent before it is interrupted, or not at all. Whoever interrupts a parent first ends its children,
 //!    and only then is the interruption due.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::Waker;
 
-use crate::lock;
+use super::sync::{AtomicU16, Mutex, Ordering, lock};
 
 /// The fiber is to end.
 const INTERRUPTED: u16 = 1;
@@ -37,6 +35,8 @@ const PARENT: u16 = 1 << 8;
 const CHILDLESS: u16 = 1 << 9;
 /// It has a token that is cancelled when it is interrupted.
 const TOKEN: u16 = 1 << 10;
+/// The body failed before the fiber's collection interrupted it.
+const FAILED: u16 = 1 << 11;
 
 /// Who interrupts a fiber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -86,13 +86,24 @@ impl Signal {
         bits & INTERRUPTED != 0 && (bits & holds != holds || bits & (CHILDLESS | ABORTED) != 0)
     }
 
-    /// Whether the body was polled, or the fiber waits for its turn on its task.
+    /// Whether the body was polled and goes on, or went on.
     pub(crate) fn has_begun(&self) -> bool {
         self.has(BEGUN)
     }
 
     pub(crate) fn is_interrupted_by_collection(&self) -> bool {
         self.has(BY_COLLECTION)
+    }
+
+    /// Says that the body failed, if nobody has interrupted it for the sake of the collection by now.
+    pub(crate) fn note_failure(&self) {
+        let failed = |bits| (bits & BY_COLLECTION == 0).then_some(bits | FAILED);
+        let _ = self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, failed);
+    }
+
+    /// Whether the body may have failed for the sake of the collection.
+    pub(crate) fn ended_for_collection(&self) -> bool {
+        self.bits.load(Ordering::Acquire) & (BY_COLLECTION | FAILED) == BY_COLLECTION
     }
 
     pub(crate) fn abort(&self) {
@@ -160,7 +171,13 @@ impl Signal {
         // Invariant 4.
         drop(sleeper);
         drop(old);
-        self.set(BEGUN);
+    }
+
+    /// Says that the body was polled and goes on.
+    pub(crate) fn begin(&self) {
+        if !self.has(BEGUN) {
+            self.set(BEGUN);
+        }
     }
 
     fn wake(&self) {

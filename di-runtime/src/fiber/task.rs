@@ -114,6 +114,10 @@ where
                 this.end.conclude(exit);
                 return Poll::Ready(());
             };
+            if matches!(exit, FiberExit::Failure(_)) {
+                // Who interrupts it from here on has not made it fail.
+                node.signal().note_failure();
+            }
             *this.beside = Some(release(Arc::clone(node), scope.clone(), exit).map(Some).boxed());
         }
     }
@@ -153,6 +157,7 @@ where
         Ok(Poll::Pending) => {}
         Err(payload) => return Poll::Ready(FiberExit::Panicked(panic_message(&*payload).into())),
     }
+    node.signal().begin();
     node.signal().sleep(context.waker());
     if node.signal().is_due() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
 }

@@ -283,3 +283,16 @@ async fn an_interrupted_fiber_leaves_the_queue_before_its_children_have_ended() 
     assert!(matches!(parent.wait().await, Ok(FiberExit::Interrupted)));
     assert_eq!(trace.lines().len(), 2);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fiber_with_children_that_is_interrupted_in_the_queue_never_begins() {
+    let scope = Scope::new();
+    let tasks: FiberMap<&str> = FiberMap::builder().max_concurrent(1).build(&scope);
+    tasks.run("first", pending::<()>());
+    tasks.run("queued", async { unreachable!("there is no place for it") });
+    let children: FiberMap<u32> = tasks.children("queued").unwrap();
+    children.run(1, pending::<()>());
+    sleep(ms(10)).await;
+    tasks.remove("queued").await;
+    assert_eq!(tasks.len(), 1);
+}

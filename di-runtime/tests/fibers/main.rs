@@ -12,6 +12,7 @@ mod faults;
 mod interrupting;
 mod joining;
 mod propagating;
+mod random;
 mod reentry;
 mod removing;
 mod replacing;

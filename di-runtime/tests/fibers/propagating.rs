@@ -125,3 +125,18 @@ async fn what_fails_while_the_collection_closes_is_told_by_the_fiber_alone() {
     tasks.join().await.unwrap();
     assert!(fiber.join().await.unwrap_err().to_string().contains("no way back"));
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fiber_that_has_failed_and_is_then_removed_while_it_releases_is_a_failure() {
+    let scope = Scope::new();
+    let tasks: Tasks = FiberMap::typed(&scope);
+    let fiber = tasks.run("sync", async |fiber: FiberScope| {
+        fiber.on_close_named("slow", async |_exit| tokio::time::sleep(seconds(5)).await);
+        Err(No("disk"))
+    });
+    settle().await;
+    // It failed by itself; nobody has made it fail.
+    tasks.remove("sync").await;
+    assert!(fiber.poll().unwrap().is_failure());
+    assert_eq!(tasks.join_all().await.unwrap_err().error().to_string(), "no disk");
+}

@@ -116,7 +116,7 @@ impl Propagation {
         match exit {
             FiberExit::Success(_) | FiberExit::Refused(_) => false,
             // A body that fails as its children end for the sake of the collection is not a failure of that.
-            FiberExit::Failure(_) => self.failure && !node.signal().is_interrupted_by_collection(),
+            FiberExit::Failure(_) => self.failure && !node.signal().ended_for_collection(),
             FiberExit::Panicked(_) => self.failure,
             FiberExit::Interrupted => self.interruption && !node.signal().is_interrupted_by_collection(),
         }
