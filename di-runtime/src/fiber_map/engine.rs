@@ -21,6 +21,7 @@ use tokio::sync::Notify;
 use super::members::Members;
 use super::retained::Retention;
 use super::status::FiberStatus;
+use crate::caught::attempt;
 use crate::fiber::{Children, Fiber, FiberFailure, Gate, Limits, Node, name_of_key};
 use crate::scope::{Home, Lineage, Place as ScopePlace};
 use crate::{Scope, Shutdown, lock};
@@ -58,6 +59,11 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
 pub(crate) enum Ran<A, E: ?Sized> {
     Started(Arc<Node<A, E>>),
     Found(Arc<Node<A, E>>),
+}
+
+/// Drops what has left the members, each by itself: keys and values are code of the user, and may panic.
+pub(super) fn forget<Gone>(gone: impl IntoIterator<Item = Gone>) {
+    gone.into_iter().for_each(|gone| attempt("the drop of the key or of the result of a fiber", || drop(gone)));
 }
 
 impl<K, A, E: ?Sized> Engine<K, A, E> {

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
 
-use super::Engine;
+use super::{Engine, forget};
 use crate::fiber::{By, FiberFailure, Node};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::error::FibersStuck;
@@ -26,30 +26,31 @@ where
         let hash = self.hash(key);
         let (was_there, nodes, forgotten) =
             self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key), members.forget(hash, key)));
-        drop(forgotten);
-        self.end(nodes).await;
+        interrupt(&nodes);
+        forget(forgotten);
+        Ending::begin(self, nodes).end().await;
         was_there
     }
 
     /// Interrupts all fibers, and waits for them.
     pub(crate) async fn clear(self: &Arc<Self>) {
         let (nodes, forgotten) = self.with(|members| (members.take_all(), members.forget_all()));
+        interrupt(&nodes);
         self.forgotten(forgotten);
-        self.end(nodes).await;
+        Ending::begin(self, nodes).end().await;
     }
 
     /// Takes nothing any more, interrupts all fibers, and waits for them; an error if some did not end.
     pub(crate) async fn close(self: &Arc<Self>) -> Result<(), FibersStuck> {
         let nodes = self.begin_close();
-        let names = self.end(nodes).await;
+        let names = Ending::begin(self, nodes).end().await;
         if names.is_empty() { Ok(()) } else { Err(FibersStuck { collection: self.settings.name, names }) }
     }
 
     /// Takes nothing any more, and interrupts all fibers; those that have not ended.
     pub(crate) fn begin_close(self: &Arc<Self>) -> Vec<Arc<Node<A, E>>> {
         let (nodes, forgotten) = self.with(|members| (members.begin_close(), members.forget_all()));
-        self.forgotten(forgotten);
-        nodes.iter().for_each(|node| node.interrupt(By::Collection));
+        interrupt(&nodes);
         match (nodes.is_empty(), self.place.get(), self.home.reaper()) {
             (true, Some(place), _) => place.leave(),
             (false, _, Some(reaper)) => {
@@ -59,6 +60,7 @@ where
             _ => {}
         }
         self.changed.notify_waiters();
+        self.forgotten(forgotten);
         nodes
     }
 
@@ -66,6 +68,7 @@ where
     fn forgotten(&self, retained: Vec<Arc<Member<K, A, E>>>) {
         if !retained.is_empty() {
             self.emptied.notify_waiters();
+            forget(retained);
         }
     }
 
@@ -83,12 +86,15 @@ where
             drop(Ending::begin(self, nodes));
         }
     }
+}
 
-    /// Interrupts these fibers and waits for them; the names of those that did not end.
-    async fn end(self: &Arc<Self>, nodes: Vec<Arc<Node<A, E>>>) -> Vec<String> {
-        nodes.iter().for_each(|node| node.interrupt(By::Collection));
-        Ending::begin(self, nodes).end().await
-    }
+/// Interrupts fibers for the sake of their collection.
+pub(super) fn interrupt<A, E>(nodes: &[Arc<Node<A, E>>])
+where
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    nodes.iter().for_each(|node| node.interrupt(By::Collection));
 }
 
 impl<K, A, E> Unfinished for Engine<K, A, E>

@@ -4,8 +4,10 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::Engine;
-use crate::fiber::{By, FiberExit, FiberFailure, Membership, Node, Observer, Pass};
+use super::close::interrupt;
+use super::{Engine, forget};
+use crate::caught::attempt;
+use crate::fiber::{FiberExit, FiberFailure, Membership, Node, Observer, Pass};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::expiry::Served;
 use crate::fiber_map::members::{Left, Members, Phase};
@@ -61,12 +63,12 @@ where
             (members.leave(place.hash, node, fails), was_open, members.phase() == Phase::Closed)
         });
         let Left { member, pushed_out, expires, changed, failed } = left;
-        drop((member, pushed_out));
-        if let (true, Some(name)) = (was_open, critical) {
-            self.end_application(name, node);
-        }
         if let Some(pass) = &place.pass {
             pass.leave();
+        }
+        if let (true, Some(name)) = (was_open, critical) {
+            // A failure is printed there.
+            attempt("the failure of a critical fiber", || self.end_application(name, node));
         }
         if expires {
             let service = Served::of(self).serve(Arc::clone(&self.emptied));
@@ -77,7 +79,7 @@ where
         }
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);
-            others.iter().for_each(|node| node.interrupt(By::Collection));
+            interrupt(&others);
             drop(Ending::begin(self, others));
         }
         if closed && let Some(place) = self.place.get() {
@@ -86,6 +88,8 @@ where
         if changed {
             self.changed.notify_waiters();
         }
+        forget(member);
+        forget(pushed_out);
     }
 
     /// A critical fiber has failed.

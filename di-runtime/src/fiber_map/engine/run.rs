@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 
 use super::leave::Place;
-use super::{Engine, Ran};
+use super::{Engine, Ran, forget};
 use crate::fiber::{By, FiberBody, FiberFailure, FiberId, FiberRefused, FiberScope, Gate, Node, Pass, Task};
 use crate::fiber_map::ending::end_of;
 use crate::fiber_map::members::{Member, Placed};
@@ -38,13 +38,10 @@ where
         let body = body.under(&key);
         let member = Member { hash, key, node: Arc::clone(&node) };
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
-        let replaced = match placed {
+        let (replaced, forgotten) = match placed {
             Placed::Found(found) => return Ran::Found(found),
             Placed::Closed => return Ran::Started(Node::refused(FiberRefused::Closed)),
-            Placed::New { replaced, forgotten } => {
-                drop(forgotten);
-                replaced
-            }
+            Placed::New { replaced, forgotten } => (replaced, forgotten),
         };
         let pass = self.gate.as_ref().map(Gate::pass);
         let after = replaced.as_ref().filter(|_| !self.settings.overlap);
@@ -59,6 +56,7 @@ where
             // Invariant 3.
             replaced.interrupt(By::Collection);
         }
+        forget(forgotten);
         Ran::Started(node)
     }
 
@@ -88,7 +86,7 @@ where
         let hash = self.hash(&key);
         let member = Member { hash, key, node: Arc::clone(node) };
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
-        match placed {
+        let (replaced, forgotten) = match placed {
             Placed::Found(found) => {
                 if !Arc::ptr_eq(&found, node) {
                     node.interrupt(By::Collection);
@@ -99,15 +97,14 @@ where
                 node.interrupt(By::Collection);
                 return Ran::Started(Arc::clone(node));
             }
-            Placed::New { replaced, forgotten } => {
-                drop(forgotten);
-                if let Some(replaced) = replaced {
-                    replaced.interrupt(By::Collection);
-                }
-            }
+            Placed::New { replaced, forgotten } => (replaced, forgotten),
+        };
+        if let Some(replaced) = replaced {
+            replaced.interrupt(By::Collection);
         }
         let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass: None };
         node.observe(Arc::new(place));
+        forget(forgotten);
         Ran::Started(Arc::clone(node))
     }
 }
