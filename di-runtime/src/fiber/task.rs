@@ -97,6 +97,7 @@ where
                 this.end.conclude(exit);
                 return Poll::Ready(());
             };
+            node.signal().begin_release();
             *this.beside = Some(release(Arc::clone(node), scope.clone(), exit).map(Some).boxed());
         }
     }

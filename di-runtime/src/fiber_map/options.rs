@@ -61,7 +61,8 @@ impl FiberOptions {
 
     /// Says that the application cannot go on without this fiber: if it fails or panics, the application is told to
     /// [shut down](crate::Shutdown::fail), with the name of the fiber and its failure as the reason. A supervised fiber fails when
-    /// it is given up.
+    /// it is given up. A fiber that a collection ended, on purpose, is no reason to shut down, whatever comes of that: it was
+    /// replaced, removed or cleared before its body had ended.
     ///
     /// The application is the managed runtime in which the collection was made, or what the collection
     /// [was told](crate::FiberMapBuilder::shutdown). Without one the failure is logged as an error and is a failure of the

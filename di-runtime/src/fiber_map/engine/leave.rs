@@ -50,9 +50,9 @@ where
     E: FiberFailure + ?Sized,
 {
     fn leave(self: &Arc<Self>, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
-        let failed = exit.as_ref().or_else(|| node.exit()).is_some_and(FiberExit::is_failure);
+        let ends = |exit| place.propagation.ends_application(node, exit);
         // It is found as long as the fiber is a member.
-        let critical = (failed && place.propagation.critical).then(|| self.name_of(node));
+        let critical = exit.as_ref().or_else(|| node.exit()).is_some_and(ends).then(|| self.name_of(node));
         let (left, was_open, closed) = self.with(|members| {
             if let Some(exit) = exit {
                 node.settle(exit);
@@ -112,9 +112,15 @@ impl Propagation {
         match exit {
             FiberExit::Success(_) | FiberExit::Refused(_) => false,
             // A body that fails as its children end for the sake of the collection is not a failure of that.
-            FiberExit::Failure(_) => self.failure && !node.signal().is_interrupted_by_collection(),
+            FiberExit::Failure(_) => self.failure && !node.signal().ends_for_collection(),
+            // That is a bug, or something that was not released: it is told whoever ended the fiber.
             FiberExit::Panicked(_) => self.failure,
-            FiberExit::Interrupted => self.interruption && !node.signal().is_interrupted_by_collection(),
+            FiberExit::Interrupted => self.interruption && !node.signal().ends_for_collection(),
         }
+    }
+
+    /// Whether the application ends with the fiber. It can go on without one that a collection has ended, on purpose.
+    fn ends_application<A, E: ?Sized>(self, node: &Node<A, E>, exit: &FiberExit<A, E>) -> bool {
+        self.critical && exit.is_failure() && !node.signal().ends_for_collection()
     }
 }
