@@ -15,6 +15,7 @@
 //! 7. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
 //!    hashes nothing; what leaves is handed out and dropped outside.
 
+mod seat;
 mod waits;
 
 use std::borrow::Borrow;
@@ -25,6 +26,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use tokio::time::Instant;
 
+use self::seat::Seat;
 use super::retained::{Retained, Retention};
 use crate::fiber::{FiberId, Node};
 
@@ -54,7 +56,7 @@ pub(crate) enum Until {
 pub(crate) struct Members<K, A, E: ?Sized> {
     phase: Phase,
     current: HashTable<Member<K, A, E>>,
-    leaving: HashTable<Member<K, A, E>>,
+    leaving: HashTable<Seat<K, A, E>>,
     /// Whether somebody waits for a failure, or for the last one to leave.
     awaited: bool,
     /// The first one that failed.
@@ -82,7 +84,7 @@ pub(crate) enum Placed<K, A, E: ?Sized> {
 /// What a fiber left behind.
 pub(crate) struct Left<K, A, E: ?Sized> {
     /// To be dropped outside.
-    pub(crate) member: Option<Member<K, A, E>>,
+    pub(crate) member: Option<Seat<K, A, E>>,
     /// What is not retained any more in its favour, to be dropped outside.
     pub(crate) pushed_out: Option<Arc<Member<K, A, E>>>,
     /// Whether it is to expire, and there is no task yet that waits for that.
@@ -123,16 +125,11 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
 
     /// Those that have not ended.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Member<K, A, E>> {
-        self.current.iter().chain(&self.leaving)
+        self.current.iter().chain(self.leaving.iter().map(|seat| &**seat))
     }
 
     pub(crate) fn current(&self) -> impl Iterator<Item = &Member<K, A, E>> {
         self.current.iter()
-    }
-
-    /// The key of a fiber that has not ended.
-    pub(crate) fn key_of(&self, node: &Arc<Node<A, E>>) -> Option<&K> {
-        self.all().find(|member| Arc::ptr_eq(&member.node, node)).map(|member| &member.key)
     }
 
     pub(crate) fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<&Arc<Node<A, E>>>
@@ -166,7 +163,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
                 let old = std::mem::replace(occupied.get_mut(), member);
                 let replaced = Some(Arc::clone(&old.node));
                 // Invariant 2.
-                self.leaving.insert_unique(old.hash, old, |other| other.hash);
+                self.leaving.insert_unique(old.hash, Seat::Own(old), |other| other.hash);
                 (Placed::New { replaced, forgotten: None }, None)
             }
         }
@@ -183,7 +180,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         if let Ok(occupied) = self.current.find_entry(hash, same) {
             let (member, _) = occupied.remove();
             older.insert(0, Arc::clone(&member.node));
-            self.leaving.insert_unique(hash, member, |other| other.hash);
+            self.leaving.insert_unique(hash, Seat::Own(member), |other| other.hash);
         }
         older
     }
@@ -192,7 +189,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
     pub(crate) fn take_all(&mut self) -> Vec<Arc<Node<A, E>>> {
         self.leaving.reserve(self.current.len(), |member| member.hash);
         for member in self.current.drain() {
-            self.leaving.insert_unique(member.hash, member, |other| other.hash);
+            self.leaving.insert_unique(member.hash, Seat::Own(member), |other| other.hash);
         }
         self.leaving.iter().map(|member| Arc::clone(&member.node)).collect()
     }
@@ -210,8 +207,8 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         // Invariant 1.
         let same = |member: &Member<K, A, E>| Arc::ptr_eq(&member.node, node);
         let (member, in_place) = match self.current.find_entry(hash, same) {
-            Ok(found) => (Some(found.remove().0), true),
-            Err(_) => (self.leaving.find_entry(hash, same).ok().map(|found| found.remove().0), false),
+            Ok(found) => (Some(Seat::Own(found.remove().0)), true),
+            Err(_) => (self.leaving.find_entry(hash, |seat| same(seat)).ok().map(|found| found.remove().0), false),
         };
         let drained = self.is_drained();
         // Members that wait are done when only such are left.
@@ -227,14 +224,15 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         // Invariant 6.
         let retained = self.retained.as_mut().filter(|_| is_open && in_place);
         if fails || retained.is_some() {
-            let member = member.map(Arc::new);
+            let member = member.map(Seat::into_shared);
             if let (Some(retained), Some(member)) = (retained, &member) {
                 left.pushed_out = retained.keep(member);
                 left.expires = retained.begin_service();
             }
             if fails {
-                self.failure = member;
+                self.failure = member.clone();
             }
+            left.member = member.map(Seat::Shared);
         } else {
             left.member = member;
         }

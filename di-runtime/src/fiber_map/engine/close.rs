@@ -105,6 +105,6 @@ where
 {
     fn names(&self) -> Vec<String> {
         let left: Vec<_> = self.with(|members| members.all().map(|member| Arc::clone(&member.node)).collect());
-        left.iter().map(|node| self.name_of(node)).collect()
+        self.names_of(&left)
     }
 }

@@ -5,7 +5,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::close::interrupt;
-use super::{Engine, forget};
+use super::{Engine, forget, name_of};
 use crate::caught::attempt;
 use crate::fiber::{FiberExit, FiberFailure, Membership, Node, Observer, Pass};
 use crate::fiber_map::ending::Ending;
@@ -50,23 +50,22 @@ where
     E: FiberFailure + ?Sized,
 {
     fn leave(self: &Arc<Self>, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
-        let ends = |exit| place.propagation.ends_application(node, exit);
-        // It is found as long as the fiber is a member.
-        let critical = exit.as_ref().or_else(|| node.exit()).is_some_and(ends).then(|| self.name_of(node));
-        let (left, was_open, closed) = self.with(|members| {
+        let (left, critical, closed) = self.with(|members| {
             if let Some(exit) = exit {
                 node.settle(exit);
             }
+            let critical = node.exit().is_some_and(|exit| place.propagation.ends_application(node, exit))
+                && members.phase() == Phase::Open;
             let fails = node.exit().is_some_and(|exit| place.propagation.fails(node, exit))
-                || critical.is_some() && self.settings.shutdown.is_none();
-            let was_open = members.phase() == Phase::Open;
-            (members.leave(place.hash, node, fails), was_open, members.phase() == Phase::Closed)
+                || critical && self.settings.shutdown.is_none();
+            (members.leave(place.hash, node, fails), critical, members.phase() == Phase::Closed)
         });
         let Left { member, pushed_out, expires, changed, failed } = left;
         if let Some(pass) = &place.pass {
             pass.leave();
         }
-        if let (true, Some(name)) = (was_open, critical) {
+        if critical {
+            let name = name_of(node, member.as_deref());
             // A failure is printed there.
             attempt("the failure of a critical fiber", || self.end_application(name, node));
         }
