@@ -91,7 +91,7 @@ pub(crate) struct Left<K, A, E: ?Sized> {
     pub(crate) expires: bool,
     /// Whether those who wait for the collection have to look at it.
     pub(crate) changed: bool,
-    /// Whether it was the first failure.
+    /// Whether it was a failure of the open collection, the first one or a later one.
     pub(crate) failed: bool,
 }
 
@@ -219,24 +219,25 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         }
         // Invariant 4.
         let is_open = self.phase == Phase::Open;
-        let fails = is_open && fails && self.failure.is_none();
+        let fails = is_open && fails;
+        let is_first = fails && self.failure.is_none();
         let mut left = Left { member: None, pushed_out: None, expires: false, changed: false, failed: fails };
         // Invariant 6.
         let retained = self.retained.as_mut().filter(|_| is_open && in_place);
-        if fails || retained.is_some() {
+        if is_first || retained.is_some() {
             let member = member.map(Seat::into_shared);
             if let (Some(retained), Some(member)) = (retained, &member) {
                 left.pushed_out = retained.keep(member);
                 left.expires = retained.begin_service();
             }
-            if fails {
+            if is_first {
                 self.failure = member.clone();
             }
             left.member = member.map(Seat::Shared);
         } else {
             left.member = member;
         }
-        left.changed = (fails || changed) && std::mem::take(&mut self.awaited);
+        left.changed = (is_first || changed) && std::mem::take(&mut self.awaited);
         left
     }
 }
