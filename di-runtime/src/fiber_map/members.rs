@@ -8,7 +8,9 @@
 //!
 //! 1. Nothing is taken out at its end by its key: only by who it is. So the end of an old fiber never touches a newer one.
 //! 2. What leaves `current` before its end is in `leaving` by the same step, until it has ended. So whoever closes sees all.
-//! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone.
+//! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone. That is so in the
+//!    collection that it was run in. One that adopted it is told of the exit, which is there by then: the fiber leaves it a
+//!    moment later, and yet before those who wait are woken.
 //! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves.
 //! 5. A key is in `current` or among the retained, never in both: who begins takes out who ended.
 //! 6. What ends in its place is retained; what was replaced or removed is not, and nothing is once closing has begun.

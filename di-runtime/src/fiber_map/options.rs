@@ -52,8 +52,11 @@ impl FiberOptions {
         self
     }
 
-    /// Whether an interruption is a failure of the collection, if it is not the collection's own: not by a replacement, by
+    /// Whether an interruption is a failure of the collection, if it is not that of a collection: not by a replacement, by
     /// `remove`, `clear` or a close. It is not, unless this says yes.
+    ///
+    /// If the fiber is in several collections ([`FiberMap::set`](crate::FiberMap::set)), what one of them interrupts is a
+    /// failure of none.
     pub fn propagate_interruption(mut self, propagates: bool) -> Self {
         self.propagation.interruption = propagates;
         self
