@@ -7,12 +7,15 @@ mod exit;
 mod foreign;
 mod gate;
 mod id;
+#[cfg(test)]
+mod model;
 mod node;
 mod output;
 mod restart;
 mod scope;
 mod signal;
 mod supervised;
+mod sync;
 mod task;
 mod watch;
 

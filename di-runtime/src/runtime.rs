@@ -32,8 +32,8 @@ use stopping::Stopping;
 
 /// An application: a layer that is built on first use, once, and the effects that run on it.
 ///
-/// A clone is the same runtime. When the last one is dropped without a shutdown, the layers are released in the
-/// background, as those of a dropped [`Scope`] are.
+/// A clone is the same runtime. When the last one is dropped without a shutdown, what was forked is interrupted, and then
+/// the layers are released in the background, as those of a dropped [`Scope`] are.
 ///
 /// ```
 /// use std::time::Duration;
@@ -52,8 +52,24 @@ use stopping::Stopping;
 /// # Ok::<_, Box<dyn std::error::Error>>(()) }).unwrap();
 /// ```
 pub struct ManagedRuntime<Out: Stored> {
-    inner: Arc<Inner>,
+    owner: Arc<Owner>,
     context: Arc<OnceLock<Context<Out>>>,
+}
+
+/// What the handles of a runtime share, and what is forked on it does not: its drop is the drop of the last one.
+struct Owner {
+    inner: Arc<Inner>,
+}
+
+impl Drop for Owner {
+    fn drop(&mut self) {
+        // Whoever runs something and waits for it has a handle, so what runs now was forked.
+        let fibers = self.inner.running.len();
+        if fibers > 0 && !self.inner.stopped.is_cancelled() {
+            tracing::warn!(fibers, "a runtime was dropped; what was forked on it is interrupted");
+            self.inner.stopped.cancel();
+        }
+    }
 }
 
 struct Inner {
@@ -127,7 +143,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
             building: Mutex::default(),
             stopping: OnceLock::new(),
         };
-        Self { inner: Arc::new(inner), context: Arc::default() }
+        Self { owner: Arc::new(Owner { inner: Arc::new(inner) }), context: Arc::default() }
     }
 
     /// Runs an effect, or a closure whose parameters are what it needs.
@@ -149,8 +165,8 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
         E: EffectSource<Kind> + Send + 'static,
         E::Needs: SubsetOf<Out, Here>,
     {
-        let inner = Arc::clone(&self.inner);
-        Box::pin(async move { inner.run(effect).await })
+        let owner = Arc::clone(&self.owner);
+        Box::pin(async move { owner.inner.run(effect).await })
     }
 
     /// The services, built if they are not there yet.
@@ -160,7 +176,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// As [`run`](ManagedRuntime::run).
     #[doc(alias("runtimeEffect", "contextEffect"))]
     pub async fn context(&self) -> Result<Context<Out>, BuildError> {
-        let services = self.inner.ready().await?;
+        let services = self.owner.inner.ready().await?;
         Ok(self.context.get_or_init(|| context(services.iter().cloned().collect())).clone())
     }
 
@@ -169,24 +185,24 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     ///
     /// Nothing is there before the first use, since nothing is built then.
     pub fn report(&self) -> Option<StartupReport> {
-        let timeline = lock(&self.inner.timeline).clone()?;
+        let timeline = lock(&self.owner.inner.timeline).clone()?;
         Some(StartupReport::of(timeline.rows()))
     }
 
     /// The instances that were built, watched and not held.
     #[cfg(feature = "test")]
     pub(crate) fn instances(&self) -> Vec<di_core::Watch> {
-        lock(&self.inner.build).as_ref().map(|build| build.instances()).unwrap_or_default()
+        lock(&self.owner.inner.build).as_ref().map(|build| build.instances()).unwrap_or_default()
     }
 
     /// The memo map that the runtime builds through.
     pub fn memo_map(&self) -> &MemoMap {
-        &self.inner.map
+        &self.owner.inner.map
     }
 
     /// Tells the effects that took a [`Shutdown`] to come to their end.
     pub fn shutdown_handle(&self) -> &Shutdown {
-        &self.inner.shutdown
+        &self.owner.inner.shutdown
     }
 
     /// Shuts the runtime down, in order: no effect begins any more, those that run are dropped at their next await, what
@@ -210,7 +226,7 @@ impl<Out: ServiceSet> ManagedRuntime<Out> {
     /// Dropping the future stops nothing.
     #[doc(alias = "dispose")]
     pub async fn shutdown(&self, deadline: Duration) -> Result<ShutdownReport, ShutdownError> {
-        self.inner.shutdown(deadline).await.into_result()
+        self.owner.inner.shutdown(deadline).await.into_result()
     }
 }
 
@@ -305,16 +321,16 @@ impl Inner {
 
 impl<Out: ServiceSet> Clone for ManagedRuntime<Out> {
     fn clone(&self) -> Self {
-        Self { inner: Arc::clone(&self.inner), context: Arc::clone(&self.context) }
+        Self { owner: Arc::clone(&self.owner), context: Arc::clone(&self.context) }
     }
 }
 
 impl<Out: ServiceSet> fmt::Debug for ManagedRuntime<Out> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("ManagedRuntime")
-            .field("layer", &self.inner.node)
-            .field("built", &self.inner.ready.get().is_some())
-            .field("stopped", &self.inner.stopped.is_cancelled())
+            .field("layer", &self.owner.inner.node)
+            .field("built", &self.owner.inner.ready.get().is_some())
+            .field("stopped", &self.owner.inner.stopped.is_cancelled())
             .finish_non_exhaustive()
     }
 }

@@ -32,8 +32,7 @@ use self::engine::{Engine, Order};
 pub(crate) use self::finalizer::panic_message;
 use self::finalizer::{Name, Work};
 pub(crate) use self::home::Home;
-use self::reentry::ScopeId;
-pub(crate) use self::reentry::{HeldUp, Wait};
+pub(crate) use self::reentry::{HeldUp, ScopeId, Wait};
 use self::state::{Entry, Key};
 
 /// A list of finalizers, run once, in reverse order, when the scope closes.
@@ -270,6 +269,16 @@ impl Scope {
     /// Runs a future that the close of this scope waits for.
     pub(crate) fn held_up_by<F: Future>(&self, future: F) -> impl Future<Output = F::Output> + use<F> {
         HeldUp::current().and(self.engine().lineage()).during(future)
+    }
+
+    /// What tells it from all other scopes.
+    pub(crate) fn identity(&self) -> ScopeId {
+        self.engine().id()
+    }
+
+    /// Calls a function that the close of this scope waits for.
+    pub(crate) fn held_up_by_call<Out>(&self, call: impl FnOnce() -> Out) -> Out {
+        HeldUp::current().and(self.engine().lineage()).during_call(call)
     }
 
     /// Whether a wait for the close of this scope, from here, would be a wait for itself.

@@ -134,3 +134,22 @@ async fn the_report_of_a_clean_shutdown_names_no_fiber() {
     let report = runtime.shutdown(25 * SECOND).await.unwrap();
     assert!(report.stuck_fibers().is_empty());
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_drop_of_the_last_handle_interrupts_what_was_forked_and_releases_the_layers_after_it() {
+    let trace = Trace::default();
+    let runtime = ManagedRuntime::new(queue(&trace));
+    let fiber = runtime.fork(|queue: Inject<Queue>, scope: Scope| async move {
+        let trace = queue.0.clone();
+        scope.on_close(async move |_exit| {
+            sleep(SECOND).await;
+            trace.say("delivery released");
+        });
+        pending::<()>().await;
+    });
+    sleep(SECOND).await;
+    drop(runtime);
+    fiber.wait().await.unwrap();
+    sleep(SECOND).await;
+    assert_eq!(trace.take(), ["+queue", "delivery released", "-queue"]);
+}

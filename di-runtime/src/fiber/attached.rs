@@ -10,7 +10,7 @@ use tokio_util::sync::CancellationToken;
 
 use super::node::{Node, Observer};
 use super::signal::Signal;
-use crate::scope::Home;
+use crate::scope::{Home, ScopeId};
 use crate::{Scope, lock};
 
 pub(crate) struct Attached<A, E: ?Sized> {
@@ -39,18 +39,24 @@ pub(crate) trait Children: Clone + Any + Send + Sync {
 
 /// The collections that a fiber has, one of a type.
 pub(super) struct Family {
-    collections: Mutex<Vec<Box<dyn Collection>>>,
+    /// With the scopes that they were made in: each run of a supervised fiber has its own.
+    collections: Mutex<Vec<(ScopeId, Box<dyn Collection>)>>,
     home: Home,
 }
 
 trait Collection: Send + Sync {
     fn end(&self) -> BoxFuture<()>;
+    fn is_over(&self) -> bool;
     fn as_any(&self) -> &dyn Any;
 }
 
 impl<C: Children> Collection for C {
     fn end(&self) -> BoxFuture<()> {
         Children::end(self)
+    }
+
+    fn is_over(&self) -> bool {
+        Children::is_over(self)
     }
 
     fn as_any(&self) -> &dyn Any {
@@ -66,18 +72,18 @@ impl Family {
     /// The collection of this type, made in the scope of the fiber when it is first asked for.
     pub(super) fn of<C: Children>(&self, signal: &Signal, scope: &Scope) -> C {
         let mut collections = lock(&self.collections);
-        let place = collections.iter().position(|collection| collection.as_any().is::<C>());
-        let found = place.and_then(|place| collections[place].as_any().downcast_ref::<C>());
-        // That of an earlier run of a supervised fiber has ended with that run.
-        if let Some(found) = found.filter(|found| !found.is_over()) {
+        let here = collections.iter().filter(|(within, _)| *within == scope.identity());
+        if let Some(found) = here.filter_map(|(_, collection)| collection.as_any().downcast_ref::<C>()).next() {
             return found.clone();
         }
         let made = C::make(scope);
         if signal.be_parent() {
-            let old = place.map(|place| collections.swap_remove(place));
-            collections.push(Box::new(made.clone()));
+            // Those of earlier runs have ended with those runs.
+            let (over, left) = collections.drain(..).partition(|(_, collection)| collection.is_over());
+            *collections = left;
+            collections.push((scope.identity(), Box::new(made.clone())));
             drop(collections);
-            drop(old);
+            drop::<Vec<_>>(over);
         } else {
             // It is polled to the point where nothing is taken any more; nothing has been.
             drop(collections);
@@ -88,7 +94,7 @@ impl Family {
 
     /// Ends all children.
     pub(super) fn ended(&self) -> impl Future<Output = ()> + Send + use<> {
-        let ends: Vec<_> = lock(&self.collections).iter().map(|collection| collection.end()).collect();
+        let ends: Vec<_> = lock(&self.collections).iter().map(|(_, collection)| collection.end()).collect();
         join_all(ends).map(drop)
     }
 

@@ -9,7 +9,7 @@ use super::exit::{FiberExit, FiberFailure};
 use super::foreign::ended;
 use super::output::FiberOutput;
 use super::scope::FiberScope;
-use crate::lock;
+use crate::{Scope, lock};
 
 /// A body that does not await.
 pub(crate) struct Blocking<F>(pub(crate) F);
@@ -28,11 +28,12 @@ where
         let fiber = scope();
         async move {
             // What it acquires is released after it has ended: its scope is the older one.
-            let work = Arc::new(Mutex::new(Some((self.0, fiber.of_a_run()))));
+            let work = Arc::new(Mutex::new(Some((self.0, fiber.of_blocking()))));
             let taken = Arc::clone(&work);
             let running = spawn_blocking(move || {
                 let work = lock(&taken).take();
-                work.map(|(work, fiber)| work(fiber))
+                // It cannot be dropped at an await, so that whoever interrupts it from here must not wait for it.
+                work.map(|(work, fiber)| Scope::clone(&fiber).held_up_by_call(|| work(fiber)))
             });
             // What waits for a thread is dropped here, and not waited for.
             let never_begins = move || lock(&work).take().is_some();

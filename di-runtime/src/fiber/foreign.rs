@@ -49,21 +49,23 @@ where
     E: FiberFailure + ?Sized,
 {
     fn begin(self, scope: impl FnOnce() -> FiberScope) -> impl Future<Output = FiberExit<A, E>> + Send + 'static {
-        let fiber = scope();
-        async move { ended(self.0, || false, &fiber).await.map_or_else(|exit| exit, FiberOutput::into_exit) }
+        // What aborts the task is there before the first poll: it may be that there is none.
+        let ended = ended(self.0, || false, &scope());
+        async move { ended.await.map_or_else(|exit| exit, FiberOutput::into_exit) }
     }
 }
 
 /// Waits for the output of a task, or tells how the fiber ends without it. If this is dropped, the task is aborted and its
 /// end is waited for by a finalizer of the fiber, unless the task is known never to begin.
-pub(super) async fn ended<Out, A, E>(
+pub(super) fn ended<Out, A, E, Never>(
     task: JoinHandle<Out>,
-    never_begins: impl FnOnce() -> bool + Send + 'static,
+    never_begins: Never,
     fiber: &FiberScope,
-) -> Result<Out, FiberExit<A, E>>
+) -> impl Future<Output = Result<Out, FiberExit<A, E>>> + Send + use<Out, A, E, Never>
 where
     Out: Send + 'static,
     E: ?Sized,
+    Never: FnOnce() -> bool + Send + 'static,
 {
     let abort = task.abort_handle();
     let task = Arc::new(Mutex::new(Some(task)));
@@ -78,15 +80,17 @@ where
             None => Ok(()),
         }
     });
-    let mut task = task.lock().await;
-    let Some(running) = &mut *task else { return Err(FiberExit::Interrupted) };
-    let result = running.await;
-    // A task is not awaited again.
-    *task = None;
-    result.map_err(|error| match panicked(error) {
-        Ok(()) => FiberExit::Interrupted,
-        Err(message) => FiberExit::Panicked(message.into()),
-    })
+    async move {
+        let mut task = task.lock().await;
+        let Some(running) = &mut *task else { return Err(FiberExit::Interrupted) };
+        let result = running.await;
+        // A task is not awaited again.
+        *task = None;
+        result.map_err(|error| match panicked(error) {
+            Ok(()) => FiberExit::Interrupted,
+            Err(message) => FiberExit::Panicked(message.into()),
+        })
+    }
 }
 
 /// The message of a task that panicked; one that was aborted did not.

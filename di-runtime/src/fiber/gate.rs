@@ -13,15 +13,15 @@
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
 use std::pin::pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
 use super::signal::Signal;
+use super::sync::{Mutex, lock};
 use crate::clock::after;
-use crate::lock;
 
 /// How many may run, and how many may start in which time.
 #[derive(Clone, Copy, Debug, Default)]

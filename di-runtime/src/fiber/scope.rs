@@ -45,6 +45,8 @@ use crate::{FiberKey, FiberMap, Scope};
 #[derive(Clone)]
 pub struct FiberScope {
     scope: Scope,
+    /// Where its children live: the scope of the fiber, or of one run of it.
+    home: Scope,
     fiber: Arc<dyn Control>,
     pass: Option<Arc<Pass>>,
 }
@@ -56,7 +58,7 @@ impl FiberScope {
         E: Send + Sync + ?Sized + 'static,
     {
         let scope = node.scope_or(scope).clone();
-        Self { scope, fiber: Arc::clone(node) as Arc<dyn Control>, pass: None }
+        Self { home: scope.clone(), scope, fiber: Arc::clone(node) as Arc<dyn Control>, pass: None }
     }
 
     /// The same, in a collection that admits fibers one after the other.
@@ -65,9 +67,15 @@ impl FiberScope {
         self
     }
 
-    /// The same fiber, with a scope inside of its scope.
+    /// The same fiber, with a scope for code that does not await.
+    pub(super) fn of_blocking(&self) -> Self {
+        Self { scope: self.scope.fork_named("run"), ..self.clone() }
+    }
+
+    /// The same fiber, with the scope of one run of it.
     pub(super) fn of_a_run(&self) -> Self {
-        Self { scope: self.scope.fork_named("run"), fiber: Arc::clone(&self.fiber), pass: self.pass.clone() }
+        let scope = self.scope.fork_named("run");
+        Self { home: scope.clone(), scope, fiber: Arc::clone(&self.fiber), pass: self.pass.clone() }
     }
 
     pub(super) fn be_watched(&self, watch: Arc<Watch>) {
@@ -122,14 +130,15 @@ impl FiberScope {
         self.fiber.id()
     }
 
-    /// The children of the fiber: [`FiberMap::children`](crate::FiberMap::children), for the fiber itself.
+    /// The children of the fiber: [`FiberMap::children`](crate::FiberMap::children), for the fiber itself. Each run of a supervised
+    /// fiber has its own, which end with it.
     pub fn children<K, A, E>(&self) -> FiberMap<K, A, E>
     where
         K: FiberKey,
         A: Send + Sync + 'static,
         E: FiberFailure + ?Sized,
     {
-        self.fiber.family().of(self.fiber.signal(), &self.scope)
+        self.fiber.family().of(self.fiber.signal(), &self.home)
     }
 
     /// A token that is cancelled when the fiber is interrupted, and when it has ended: for work that it has given to others.

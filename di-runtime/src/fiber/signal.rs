@@ -10,11 +10,9 @@
 //! 5. A fiber becomes a parent before it is interrupted, or not at all. Whoever interrupts a parent first ends its children,
 //!    and only then is the interruption due.
 
-use std::sync::Mutex;
-use std::sync::atomic::{AtomicU16, Ordering};
 use std::task::Waker;
 
-use crate::lock;
+use super::sync::{AtomicU16, Mutex, Ordering, lock};
 
 /// The fiber is to end.
 const INTERRUPTED: u16 = 1;
@@ -165,7 +163,13 @@ impl Signal {
         // Invariant 4.
         drop(sleeper);
         drop(old);
-        self.set(BEGUN);
+    }
+
+    /// Says that the body was polled and goes on.
+    pub(crate) fn begin(&self) {
+        if !self.has(BEGUN) {
+            self.set(BEGUN);
+        }
     }
 
     fn wake(&self) {

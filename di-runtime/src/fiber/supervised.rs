@@ -129,6 +129,8 @@ where
                 tracing::error!(fiber = name, restarts = attempt - 1, %why, "a supervised fiber is given up");
                 return exit;
             }
+            // Children that are let go of before their parent keep it running for a while.
+            Verdict::RestartIn(_) if fiber.is_interrupted() => return FiberExit::Interrupted,
             Verdict::RestartIn(delay) => delay,
         };
         drop(exit);
@@ -139,6 +141,9 @@ where
         pause(&watch, delay).await;
         watch.note(Stage::Waiting);
         fiber.be_admitted().await;
+        if fiber.is_interrupted() {
+            return FiberExit::Interrupted;
+        }
         watch.note_restart();
     }
 }

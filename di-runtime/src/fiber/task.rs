@@ -121,6 +121,7 @@ where
         Ok(Poll::Pending) => {}
         Err(message) => return Poll::Ready(FiberExit::Panicked(message.into())),
     }
+    node.signal().begin();
     node.signal().sleep(context.waker());
     if node.signal().is_due() { Poll::Ready(FiberExit::Interrupted) } else { Poll::Pending }
 }

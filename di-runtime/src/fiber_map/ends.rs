@@ -19,7 +19,7 @@ where
     E: FiberFailure + ?Sized,
 {
     /// Interrupts the fiber of a key, and waits until it has ended; the fiber, if there was one. What is
-    /// [retained](FiberMapBuilder::retain_results) of the key is dropped.
+    /// [retained](crate::FiberMapBuilder::retain_results) of the key is dropped.
     ///
     /// A fiber that removes itself is interrupted at this await.
     ///
@@ -43,7 +43,7 @@ where
     }
 
     /// Waits for the first failure of a fiber. It is kept: every later call tells of the same one. Siblings go on, unless the
-    /// collection [fails fast](FiberMapBuilder::fail_fast).
+    /// collection [fails fast](crate::FiberMapBuilder::fail_fast).
     ///
     /// It does not end because fibers do ([`join_all`](FiberMap::join_all)); it ends with `Ok` when the collection is closed:
     /// when all fibers are gone, or for one of them and its finalizers, when the close has begun.
@@ -93,7 +93,7 @@ where
     ///
     /// # Errors
     ///
-    /// [`FibersStuck`] with the names of those that did not end within the [grace period](FiberMapBuilder::grace).
+    /// [`FibersStuck`] with the names of those that did not end within the [grace period](crate::FiberMapBuilder::grace).
     ///
     /// # Cancel safety
     ///

@@ -21,7 +21,7 @@ where
         self.engine().with(|members| members.find(hash, key).cloned()).map(Fiber::of)
     }
 
-    /// What became of the fiber of a key: it runs, it has ended and is [retained](FiberMapBuilder::retain_results), or there is
+    /// What became of the fiber of a key: it runs, it has ended and is [retained](crate::FiberMapBuilder::retain_results), or there is
     /// none.
     pub fn status<Q: Eq + Hash + ?Sized>(&self, key: &Q) -> FiberStatus<A, E>
     where

@@ -3,7 +3,7 @@
 use std::fmt;
 use std::hash::Hash;
 
-/// What the key of a [`FiberMap`] can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
+/// What the key of a [`FiberMap`](super::FiberMap) can be: whatever is `Debug`, `Eq` and `Hash`. It is printed in reports.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` cannot be the key of a map of fibers [DI0013]",
     label = "a key is compared, hashed, and printed in reports",

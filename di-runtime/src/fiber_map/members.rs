@@ -206,8 +206,8 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
 
     /// Takes a fiber out that has ended; if `fails`, as the failure of the collection, unless that had one before.
     pub(crate) fn leave(&mut self, hash: u64, node: &Arc<Node<A, E>>, fails: bool) -> Left<K, A, E> {
-        // Invariant 1.
-        let same = |member: &Member<K, A, E>| Arc::ptr_eq(&member.node, node);
+        // Invariant 1. A fiber may be there under other keys as well.
+        let same = |member: &Member<K, A, E>| member.hash == hash && Arc::ptr_eq(&member.node, node);
         let (member, in_place) = match self.current.find_entry(hash, same) {
             Ok(found) => (Some(Seat::Own(found.remove().0)), true),
             Err(_) => (self.leaving.find_entry(hash, |seat| same(seat)).ok().map(|found| found.remove().0), false),
@@ -274,6 +274,31 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
     pub(crate) fn end_service(&mut self) {
         if let Some(retained) = &mut self.retained {
             retained.end_service();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::{Member, Members};
+    use crate::fiber::{AnyError, FiberExit, Node};
+    use crate::fiber_map::retained::Retention;
+
+    #[test]
+    fn a_fiber_that_is_there_twice_leaves_each_place_for_itself() {
+        // Hashes that a small table does not tell apart.
+        let places = [(0, "one"), (4, "other"), (8, "third")];
+        let mut members: Members<_, (), AnyError> = Members::new(Retention::default());
+        let node = Node::new(None);
+        for (hash, key) in places {
+            members.place(Member { hash, key, node: Arc::clone(&node) }, false);
+        }
+        node.settle(FiberExit::Interrupted);
+        for (hash, key) in [places[1], places[0], places[2]] {
+            let left = members.leave(hash, &node, false).member;
+            assert_eq!(left.map(|member| member.key), Some(key));
         }
     }
 }

@@ -75,6 +75,11 @@ impl HeldUp {
         self
     }
 
+    /// Calls a function as one that holds up these scopes.
+    pub(crate) fn during_call<Out>(self, call: impl FnOnce() -> Out) -> Out {
+        HELD_UP.sync_scope(self, call)
+    }
+
     /// Runs a future as one that holds up these scopes.
     pub(crate) fn during<F: Future>(self, future: F) -> impl Future<Output = F::Output> + use<F> {
         HELD_UP.scope(self, future)

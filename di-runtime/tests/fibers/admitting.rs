@@ -262,3 +262,16 @@ async fn limits_hold_on_many_threads() {
     let (_scope, tasks) = map(|builder| builder.max_concurrent(50));
     many(&tasks, 50).await;
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fiber_with_children_that_is_interrupted_in_the_queue_never_begins() {
+    let scope = Scope::new();
+    let tasks: FiberMap<&str> = FiberMap::builder().max_concurrent(1).build(&scope);
+    tasks.run("first", pending::<()>());
+    tasks.run("queued", async { unreachable!("there is no place for it") });
+    let children: FiberMap<u32> = tasks.children("queued").unwrap();
+    children.run(1, pending::<()>());
+    sleep(ms(10)).await;
+    tasks.remove("queued").await;
+    assert_eq!(tasks.len(), 1);
+}

@@ -1,6 +1,8 @@
 //! Fibers that were started elsewhere, and tasks of tokio that become fibers.
 
 use std::future::pending;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use di_runtime::{Fiber, FiberError, FiberExit, FiberHandle, FiberMap, FiberOptions, FiberSet, RunOutcome, Scope};
 use tokio::time::sleep;
@@ -140,4 +142,19 @@ async fn an_interruption_aborts_the_task_of_tokio_and_waits_for_its_end() {
     settle().await;
     tasks.remove("sync").await;
     assert_eq!(trace.lines(), ["task dropped"]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_task_of_tokio_that_is_interrupted_before_its_fiber_was_polled_is_aborted_all_the_same() {
+    let ticks = Arc::new(AtomicUsize::new(0));
+    let ticking = Arc::clone(&ticks);
+    let fiber: Fiber = Fiber::from(tokio::spawn(async move {
+        loop {
+            sleep(seconds(1)).await;
+            ticking.fetch_add(1, Ordering::SeqCst);
+        }
+    }));
+    fiber.interrupt().await;
+    sleep(seconds(10)).await;
+    assert_eq!(ticks.load(Ordering::SeqCst), 0);
 }

@@ -111,3 +111,18 @@ async fn a_token_of_a_fiber_that_has_ended_is_cancelled() {
     let fiber = tasks.run("two", async |fiber: FiberScope| Ok::<_, No>(fiber)).await.unwrap();
     assert!(fiber.token().is_cancelled(), "it is asked for after the end");
 }
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn blocking_code_that_waits_for_its_own_end_is_told_so_and_does_not_wait() {
+    let scope = Scope::new();
+    let tasks = FiberMap::new(&scope);
+    let (inner, handle) = (tasks.clone(), tokio::runtime::Handle::current());
+    let fiber = tasks.run_blocking("me", move |_fiber: FiberScope| {
+        let me = inner.get("me").expect("it is there as long as it runs");
+        assert!(matches!(handle.block_on(me.wait()), Err(FiberError::WaitsForItself)));
+        handle.block_on(inner.await_empty());
+        handle.block_on(inner.remove("me"));
+    });
+    fiber.wait().await.unwrap();
+    assert!(tasks.is_empty());
+}

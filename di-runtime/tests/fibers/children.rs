@@ -2,7 +2,7 @@
 
 use std::future::pending;
 
-use di_core::Exit;
+use di_core::{Exit, Schedule};
 use di_runtime::{Fiber, FiberError, FiberMap, FiberScope, Restart, Scope};
 use tokio::time::{Instant, sleep};
 
@@ -216,4 +216,51 @@ async fn each_run_of_a_supervised_fiber_has_children_of_its_own() {
     });
     server.join().await.unwrap_err();
     assert_eq!(trace.lines(), ["child begins", "child dropped", "child released"].repeat(2));
+}
+
+#[tokio::test(start_paused = true)]
+async fn children_that_others_ask_for_live_as_long_as_a_supervised_fiber_and_those_of_a_run_as_long_as_that() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let server = servers.supervise("chat", Restart::on_failure().at_most(1, seconds(60)), move || {
+        let said = said.clone();
+        async move |fiber: FiberScope| {
+            let children: FiberMap<u32> = fiber.children();
+            assert!(children.is_empty());
+            children.run(1, lasting(&said, "child of a run"));
+            sleep(seconds(1)).await;
+            Err::<(), _>(No("port"))
+        }
+    });
+    let children: FiberMap<u32> = servers.children("chat").unwrap();
+    children.run(1, lasting(&trace, "child"));
+    server.join().await.unwrap_err();
+    let lines = trace.lines();
+    assert_eq!(lines.iter().filter(|line| *line == "child begins").count(), 1);
+    assert_eq!(lines.iter().filter(|line| *line == "child of a run released").count(), 2);
+    assert_eq!(lines.last().unwrap(), "child released");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_supervised_fiber_that_is_interrupted_is_not_run_again_while_its_children_end() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let servers = FiberMap::new(&scope);
+    let said = trace.clone();
+    let policy = Restart::always().backoff(Schedule::spaced(seconds(1)));
+    servers.supervise("chat", policy, move || {
+        let said = said.clone();
+        async move {
+            said.say("run");
+            sleep(seconds(1)).await;
+        }
+    });
+    let children: FiberMap<u32> = servers.children("chat").unwrap();
+    children.run(1, async |fiber: FiberScope| {
+        fiber.on_interrupt(async || sleep(seconds(20)).await);
+        pending::<()>().await;
+    });
+    settle().await;
+    servers.remove("chat").await;
+    assert_eq!(trace.count("run"), 1);
 }

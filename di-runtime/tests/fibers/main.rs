@@ -13,6 +13,7 @@ mod interrupting;
 mod joining;
 mod panicking;
 mod propagating;
+mod random;
 mod reentry;
 mod removing;
 mod replacing;

@@ -177,3 +177,18 @@ async fn what_has_failed_is_a_failure_also_if_the_collection_ends_it_as_it_relea
         assert_eq!(shutdown.failure().unwrap().to_string(), "`fiber` failed: no disk");
     }
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_fiber_that_has_failed_and_is_then_removed_while_it_releases_is_a_failure() {
+    let scope = Scope::new();
+    let tasks: Tasks = FiberMap::typed(&scope);
+    let fiber = tasks.run("sync", async |fiber: FiberScope| {
+        fiber.on_close_named("slow", async |_exit| tokio::time::sleep(seconds(5)).await);
+        Err(No("disk"))
+    });
+    settle().await;
+    // It failed by itself; nobody has made it fail.
+    tasks.remove("sync").await;
+    assert!(fiber.poll().unwrap().is_failure());
+    assert_eq!(tasks.join_all().await.unwrap_err().error().to_string(), "no disk");
+}

@@ -1,0 +1,158 @@
+//! Those who queue up, are admitted, give their places back, and are interrupted meanwhile.
+
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Context;
+
+use loom::sync::atomic::{AtomicUsize, Ordering};
+use loom::thread;
+
+use super::gate::{Gate, Limits, Pass};
+use super::signal::{By, Signal};
+use super::{Sleeper, model};
+
+/// A collection that admits so many, how many run in it, and how many ever did.
+#[derive(Clone)]
+struct Crowd {
+    gate: Arc<Gate>,
+    most: usize,
+    running: Arc<AtomicUsize>,
+    begun: Arc<AtomicUsize>,
+}
+
+/// A fiber that queues up now.
+struct One {
+    crowd: Crowd,
+    pass: Arc<Pass>,
+    signal: Signal,
+}
+
+impl Crowd {
+    fn of(most: usize) -> Self {
+        let limits = Limits { running: Some(most), starts: None };
+        let gate = Gate::new(limits).expect("there is a limit");
+        Self { gate, most, running: Arc::new(AtomicUsize::new(0)), begun: Arc::new(AtomicUsize::new(0)) }
+    }
+
+    fn one(&self) -> Arc<One> {
+        let pass = self.gate.pass();
+        pass.queue();
+        Arc::new(One { crowd: self.clone(), pass, signal: Signal::default() })
+    }
+
+    /// All places are free again, and nobody is in the queue.
+    fn check(&self) {
+        let all: Vec<_> = (0..self.most).map(|_| self.one()).collect();
+        all.iter().for_each(|one| assert!(one.is_admitted_at_once()));
+    }
+}
+
+impl One {
+    /// Waits for its turn, has it, and leaves; whether it ran.
+    fn run(&self) -> bool {
+        let runs = self.begin();
+        self.end(runs);
+        runs
+    }
+
+    /// Waits for its turn; whether it runs now.
+    fn begin(&self) -> bool {
+        let (sleeper, waker) = Sleeper::new();
+        let mut admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
+        while admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            sleeper.sleep();
+        }
+        let runs = !self.signal.is_interrupted();
+        if runs {
+            self.crowd.begun.fetch_add(1, Ordering::Relaxed);
+            let running = self.crowd.running.fetch_add(1, Ordering::Relaxed) + 1;
+            assert!(running <= self.crowd.most, "{running} run at a time");
+        }
+        runs
+    }
+
+    fn end(&self, runs: bool) {
+        self.crowd.running.fetch_sub(usize::from(runs), Ordering::Relaxed);
+        self.pass.leave();
+    }
+
+    fn is_admitted_at_once(&self) -> bool {
+        let (_sleeper, waker) = Sleeper::new();
+        let admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
+        admitted.poll(&mut Context::from_waker(&waker)).is_ready()
+    }
+}
+
+fn spawn<Out: 'static>(one: &Arc<One>, part: impl FnOnce(&One) -> Out + 'static) -> thread::JoinHandle<Out> {
+    let one = Arc::clone(one);
+    thread::spawn(move || part(&one))
+}
+
+#[test]
+fn everybody_has_a_turn_and_no_more_than_may_have_one_at_a_time() {
+    for most in [1, 2] {
+        model(move || {
+            let crowd = Crowd::of(most);
+            let others = [crowd.one(), crowd.one()].map(|one| spawn(&one, |one| assert!(one.run())));
+            assert!(crowd.one().run());
+            for other in others {
+                other.join().unwrap();
+            }
+            crowd.check();
+        });
+    }
+}
+
+#[test]
+fn who_is_interrupted_in_the_queue_as_a_place_is_given_back_does_not_keep_it() {
+    model(|| {
+        let crowd = Crowd::of(1);
+        let [holder, interrupted, last] = [crowd.one(), crowd.one(), crowd.one()];
+        assert!(holder.begin());
+        let leaves = spawn(&interrupted, One::run);
+        let ends = spawn(&holder, move |one| {
+            one.end(true);
+            interrupted.signal.interrupt(By::Other);
+        });
+        assert!(last.run());
+        leaves.join().unwrap();
+        ends.join().unwrap();
+        crowd.check();
+    });
+}
+
+#[test]
+fn who_comes_back_to_the_queue_has_a_turn_after_those_who_wait() {
+    model(|| {
+        let crowd = Crowd::of(1);
+        let [supervised, other] = [crowd.one(), crowd.one()];
+        assert!(supervised.begin());
+        let waits = spawn(&other, |one| assert!(one.run()));
+        supervised.end(true);
+        supervised.pass.queue_again();
+        assert!(supervised.run());
+        assert_eq!(crowd.begun.load(Ordering::Relaxed), 3, "it overtook the other one");
+        waits.join().unwrap();
+        crowd.check();
+    });
+}
+
+#[test]
+fn who_queues_up_late_has_a_turn_and_so_have_those_who_came_after_it() {
+    model(|| {
+        let crowd = Crowd::of(1);
+        let pass = crowd.gate.pass();
+        let late = Arc::new(One { crowd: crowd.clone(), pass, signal: Signal::default() });
+        let [holder, after] = [crowd.one(), crowd.one()];
+        assert!(holder.begin());
+        let comes = spawn(&late, |one| {
+            one.pass.queue();
+            assert!(one.run());
+        });
+        let waits = spawn(&after, |one| assert!(one.run()));
+        holder.end(true);
+        comes.join().unwrap();
+        waits.join().unwrap();
+        crowd.check();
+    });
+}
