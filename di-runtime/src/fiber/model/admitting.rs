@@ -1,15 +1,16 @@
 //! Those who queue up, are admitted, give their places back, and are interrupted meanwhile.
 
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::Context;
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use super::gate::{Gate, Limits, Pass};
+use super::gate::{Gate, InQueue, Limits, Pass};
 use super::signal::{By, Signal};
 use super::{Sleeper, model};
+use crate::lock;
 
 /// A collection that admits so many, how many run in it, and how many ever did.
 #[derive(Clone)]
@@ -24,6 +25,7 @@ struct Crowd {
 struct One {
     crowd: Crowd,
     pass: Arc<Pass>,
+    queued: Mutex<Option<InQueue>>,
     signal: Signal,
 }
 
@@ -35,9 +37,15 @@ impl Crowd {
     }
 
     fn one(&self) -> Arc<One> {
-        let pass = self.gate.pass();
-        pass.queue();
-        Arc::new(One { crowd: self.clone(), pass, signal: Signal::default() })
+        let one = self.late();
+        *lock(&one.queued) = Some(one.pass.queue());
+        one
+    }
+
+    /// One who queues up later.
+    fn late(&self) -> Arc<One> {
+        let (pass, queued) = (self.gate.pass(), Mutex::new(None));
+        Arc::new(One { crowd: self.clone(), pass, queued, signal: Signal::default() })
     }
 
     /// All places are free again, and nobody is in the queue.
@@ -58,11 +66,22 @@ impl One {
     /// Waits for its turn; whether it runs now.
     fn begin(&self) -> bool {
         let (sleeper, waker) = Sleeper::new();
-        let mut admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
-        while admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+        let mut admitted = self.admitted();
+        // As the task of a fiber does.
+        let runs = loop {
+            if self.signal.is_interrupted() {
+                break false;
+            }
+            if admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+                break true;
+            }
+            self.signal.sleep(&waker);
+            if self.signal.is_interrupted() {
+                break false;
+            }
             sleeper.sleep();
-        }
-        let runs = !self.signal.is_interrupted();
+        };
+        drop(admitted);
         if runs {
             self.crowd.begun.fetch_add(1, Ordering::Relaxed);
             let running = self.crowd.running.fetch_add(1, Ordering::Relaxed) + 1;
@@ -78,8 +97,15 @@ impl One {
 
     fn is_admitted_at_once(&self) -> bool {
         let (_sleeper, waker) = Sleeper::new();
-        let admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
-        admitted.poll(&mut Context::from_waker(&waker)).is_ready()
+        self.admitted().as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
+    }
+
+    fn admitted(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        match lock(&self.queued).take() {
+            Some(queued) => Box::pin(queued.admitted()),
+            // It has come back to the queue.
+            None => Box::pin(self.pass.admitted()),
+        }
     }
 }
 
@@ -141,12 +167,11 @@ fn who_comes_back_to_the_queue_has_a_turn_after_those_who_wait() {
 fn who_queues_up_late_has_a_turn_and_so_have_those_who_came_after_it() {
     model(|| {
         let crowd = Crowd::of(1);
-        let pass = crowd.gate.pass();
-        let late = Arc::new(One { crowd: crowd.clone(), pass, signal: Signal::default() });
+        let late = crowd.late();
         let [holder, after] = [crowd.one(), crowd.one()];
         assert!(holder.begin());
         let comes = spawn(&late, |one| {
-            one.pass.queue();
+            *lock(&one.queued) = Some(one.pass.queue());
             assert!(one.run());
         });
         let waits = spawn(&after, |one| assert!(one.run()));
