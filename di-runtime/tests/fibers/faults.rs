@@ -79,10 +79,10 @@ async fn what_is_still_being_released_after_its_time_is_logged_and_is_an_error_o
         if removed_before {
             tasks.remove("sync").await;
         }
-        assert_eq!(tasks.close().await.unwrap_err().names(), ["\"sync\""]);
+        assert_eq!(tasks.close().await.unwrap_err().names(), ["sync"]);
         assert!(scope.close(Exit::Success).await.unwrap_err().to_string().contains("sync"));
         let said = "WARN a fiber was not released in its grace period; nobody waits for it any more";
-        let said = format!("{said} collection=\"FiberMap\" fiber=\"\\\"sync\\\"\"");
+        let said = format!("{said} collection=\"FiberMap\" fiber=\"sync\"");
         assert_eq!(journal.lines(), [said]);
         assert_eq!(trace.lines(), [""; 0]);
         sleep(seconds(3)).await;

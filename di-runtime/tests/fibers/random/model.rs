@@ -48,7 +48,7 @@ pub struct Settings {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// It waits for the end of the one that it replaces.
+    /// It waits for the ends of those of its key that began before it.
     Waiting,
     /// It begins, or queues up, at its next turn.
     Starting,
@@ -71,7 +71,10 @@ pub struct Known {
     run: usize,
     pub done: Done,
     interrupted: Option<By>,
-    after: Option<usize>,
+    /// Those that it waits for.
+    after: BTreeSet<usize>,
+    /// Whether nobody was there whom it had to wait for, or they have ended.
+    may_begin: bool,
     /// Its place in the order of starts, and whether it is admitted.
     ticket: Option<u64>,
     admitted: bool,
@@ -157,8 +160,21 @@ impl Model {
         let fiber = self.fibers.len();
         let (done, places) = (Done::default(), Vec::new());
         let state = state.map_or(State::Waiting, State::Ended);
-        let (due, run, interrupted, after, ticket, admitted) = (None, 0, None, None, None, false);
-        self.fibers.push(Known { plan, state, due, run, done, interrupted, after, ticket, admitted, places });
+        let (due, run, interrupted, after, may_begin) = (None, 0, None, BTreeSet::new(), true);
+        let (ticket, admitted) = (None, false);
+        self.fibers.push(Known {
+            plan,
+            state,
+            due,
+            run,
+            done,
+            interrupted,
+            after,
+            may_begin,
+            ticket,
+            admitted,
+            places,
+        });
         fiber
     }
 
@@ -176,19 +192,24 @@ impl Model {
         }
         let fiber = self.add(plan, None);
         self.put(key, fiber, propagates);
-        let after = found.filter(|_| !self.settings.overlap);
-        self.fibers[fiber].after = after;
+        let mut after = BTreeSet::new();
+        if !self.settings.overlap {
+            let older = self.leaving.iter().filter(|(of, old)| *of == key && self.fibers[*old].may_begin);
+            after = older.map(|(_, old)| *old).collect();
+        }
+        let waits = !after.is_empty();
+        (self.fibers[fiber].may_begin, self.fibers[fiber].after) = (!waits, after);
         if self.settings.most.is_some() {
             let ticket = self.next();
             self.fibers[fiber].ticket = Some(ticket);
         }
-        match (after, self.fibers[fiber].ticket) {
-            (Some(_), _) => self.stay(fiber, State::Waiting),
-            (None, Some(ticket)) => {
+        match self.fibers[fiber].ticket {
+            _ if waits => self.stay(fiber, State::Waiting),
+            Some(ticket) => {
                 self.queue.insert(ticket, fiber);
                 self.stay(fiber, State::Queued);
             }
-            (None, None) => self.then(fiber, State::Starting, 0),
+            None => self.then(fiber, State::Starting, 0),
         }
         if let Some(replaced) = found {
             self.interrupt(replaced, By::Collection);
@@ -271,8 +292,10 @@ impl Model {
             }
             // It goes on, and is not followed by another run.
             State::BetweenRuns(_) => known.state = State::Releasing(End::Interrupted),
-            State::Queued | State::BackingOff => self.then(fiber, State::Releasing(End::Interrupted), 0),
-            State::Waiting | State::Starting | State::Releasing(_) | State::Ended(_) => {}
+            State::Waiting | State::Queued | State::BackingOff => {
+                self.then(fiber, State::Releasing(End::Interrupted), 0)
+            }
+            State::Starting | State::Releasing(_) | State::Ended(_) => {}
         }
     }
 
@@ -376,7 +399,10 @@ impl Model {
         }
         self.leave_admission(fiber);
         for other in 0..self.fibers.len() {
-            if self.fibers[other].after == Some(fiber) && matches!(self.fibers[other].state, State::Waiting) {
+            let waits = self.fibers[other].after.remove(&fiber);
+            let turn = waits && self.fibers[other].after.is_empty();
+            if turn && matches!(self.fibers[other].state, State::Waiting) {
+                self.fibers[other].may_begin = true;
                 self.then(other, State::Starting, 0);
             }
         }
@@ -413,12 +439,10 @@ impl Model {
                     keys.insert(key);
                 }
             }
-            None => {
-                self.failed = Some((self.now, BTreeSet::from([key])));
-                if fail_fast {
-                    self.take_all();
-                }
-            }
+            None => self.failed = Some((self.now, BTreeSet::from([key]))),
+        }
+        if fails && fail_fast {
+            self.take_all();
         }
     }
 
