@@ -7,7 +7,7 @@ use std::task::Context;
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use super::gate::{Gate, Limits, Pass};
+use super::gate::{Gate, InQueue, Limits, Pass};
 use super::signal::{By, Signal};
 use super::{Sleeper, model};
 
@@ -24,6 +24,7 @@ struct Crowd {
 struct One {
     crowd: Crowd,
     pass: Arc<Pass>,
+    place: std::sync::Mutex<Option<InQueue>>,
     signal: Signal,
 }
 
@@ -35,9 +36,15 @@ impl Crowd {
     }
 
     fn one(&self) -> Arc<One> {
+        let one = self.late();
+        one.queue();
+        one
+    }
+
+    /// One that queues up later.
+    fn late(&self) -> Arc<One> {
         let pass = self.gate.pass();
-        pass.queue();
-        Arc::new(One { crowd: self.clone(), pass, signal: Signal::default() })
+        Arc::new(One { crowd: self.clone(), pass, place: std::sync::Mutex::default(), signal: Signal::default() })
     }
 
     /// All places are free again, and nobody is in the queue.
@@ -55,12 +62,27 @@ impl One {
         runs
     }
 
+    fn queue(&self) {
+        *self.place.lock().unwrap() = Some(self.pass.queue());
+    }
+
+    async fn admitted(&self) {
+        let place = self.place.lock().unwrap().take();
+        match place {
+            Some(place) => place.admitted().await,
+            None => self.pass.admitted().await,
+        }
+    }
+
     /// Waits for its turn; whether it runs now.
     fn begin(&self) -> bool {
         let (sleeper, waker) = Sleeper::new();
-        let mut admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
-        while admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            sleeper.sleep();
+        let mut admitted = pin!(self.admitted());
+        while !self.signal.is_interrupted() && admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            self.signal.sleep(&waker);
+            if !self.signal.is_interrupted() {
+                sleeper.sleep();
+            }
         }
         let runs = !self.signal.is_interrupted();
         if runs {
@@ -78,7 +100,7 @@ impl One {
 
     fn is_admitted_at_once(&self) -> bool {
         let (_sleeper, waker) = Sleeper::new();
-        let admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
+        let admitted = pin!(self.admitted());
         admitted.poll(&mut Context::from_waker(&waker)).is_ready()
     }
 }
@@ -141,12 +163,11 @@ fn who_comes_back_to_the_queue_has_a_turn_after_those_who_wait() {
 fn who_queues_up_late_has_a_turn_and_so_have_those_who_came_after_it() {
     model(|| {
         let crowd = Crowd::of(1);
-        let pass = crowd.gate.pass();
-        let late = Arc::new(One { crowd: crowd.clone(), pass, signal: Signal::default() });
+        let late = crowd.late();
         let [holder, after] = [crowd.one(), crowd.one()];
         assert!(holder.begin());
         let comes = spawn(&late, |one| {
-            one.pass.queue();
+            one.queue();
             assert!(one.run());
         });
         let waits = spawn(&after, |one| assert!(one.run()));

@@ -48,7 +48,7 @@ pub struct Settings {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// It waits for the end of the one that it replaces.
+    /// It waits for the ends of those of its key that have begun.
     Waiting,
     /// It begins, or queues up, at its next turn.
     Starting,
@@ -71,7 +71,7 @@ pub struct Known {
     run: usize,
     pub done: Done,
     interrupted: Option<By>,
-    after: Option<usize>,
+    after: BTreeSet<usize>,
     /// Its place in the order of starts, and whether it is admitted.
     ticket: Option<u64>,
     admitted: bool,
@@ -157,7 +157,7 @@ impl Model {
         let fiber = self.fibers.len();
         let (done, places) = (Done::default(), Vec::new());
         let state = state.map_or(State::Waiting, State::Ended);
-        let (due, run, interrupted, after, ticket, admitted) = (None, 0, None, None, None, false);
+        let (due, run, interrupted, after, ticket, admitted) = (None, 0, None, BTreeSet::new(), None, false);
         self.fibers.push(Known { plan, state, due, run, done, interrupted, after, ticket, admitted, places });
         fiber
     }
@@ -175,20 +175,23 @@ impl Model {
             return found.filter(|_| !self.closed);
         }
         let fiber = self.add(plan, None);
+        let older = self.leaving.iter().filter(|(of, _)| *of == key).map(|(_, older)| *older).chain(found);
+        let begun = older.filter(|older| !matches!(self.fibers[*older].state, State::Waiting));
+        let after: BTreeSet<_> = begun.filter(|_| !self.settings.overlap).collect();
+        let waits = !after.is_empty();
         self.put(key, fiber, propagates);
-        let after = found.filter(|_| !self.settings.overlap);
         self.fibers[fiber].after = after;
         if self.settings.most.is_some() {
             let ticket = self.next();
             self.fibers[fiber].ticket = Some(ticket);
         }
-        match (after, self.fibers[fiber].ticket) {
-            (Some(_), _) => self.stay(fiber, State::Waiting),
-            (None, Some(ticket)) => {
+        match (waits, self.fibers[fiber].ticket) {
+            (true, _) => self.stay(fiber, State::Waiting),
+            (false, Some(ticket)) => {
                 self.queue.insert(ticket, fiber);
                 self.stay(fiber, State::Queued);
             }
-            (None, None) => self.then(fiber, State::Starting, 0),
+            (false, None) => self.then(fiber, State::Starting, 0),
         }
         if let Some(replaced) = found {
             self.interrupt(replaced, By::Collection);
@@ -272,7 +275,8 @@ impl Model {
             // It goes on, and is not followed by another run.
             State::BetweenRuns(_) => known.state = State::Releasing(End::Interrupted),
             State::Queued | State::BackingOff => self.then(fiber, State::Releasing(End::Interrupted), 0),
-            State::Waiting | State::Starting | State::Releasing(_) | State::Ended(_) => {}
+            State::Waiting => self.then(fiber, State::Starting, 0),
+            State::Starting | State::Releasing(_) | State::Ended(_) => {}
         }
     }
 
@@ -376,7 +380,8 @@ impl Model {
         }
         self.leave_admission(fiber);
         for other in 0..self.fibers.len() {
-            if self.fibers[other].after == Some(fiber) && matches!(self.fibers[other].state, State::Waiting) {
+            let waited = self.fibers[other].after.remove(&fiber);
+            if waited && self.fibers[other].after.is_empty() && matches!(self.fibers[other].state, State::Waiting) {
                 self.then(other, State::Starting, 0);
             }
         }
