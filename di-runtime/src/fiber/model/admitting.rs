@@ -1,7 +1,7 @@
 //! Those who queue up, are admitted, give their places back, and are interrupted meanwhile.
 
-use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::pin::pin;
+use std::sync::Arc;
 use std::task::Context;
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
@@ -10,7 +10,6 @@ use loom::thread;
 use super::gate::{Gate, InQueue, Limits, Pass};
 use super::signal::{By, Signal};
 use super::{Sleeper, model};
-use crate::lock;
 
 /// A collection that admits so many, how many run in it, and how many ever did.
 #[derive(Clone)]
@@ -25,7 +24,7 @@ struct Crowd {
 struct One {
     crowd: Crowd,
     pass: Arc<Pass>,
-    queued: Mutex<Option<InQueue>>,
+    place: std::sync::Mutex<Option<InQueue>>,
     signal: Signal,
 }
 
@@ -38,14 +37,14 @@ impl Crowd {
 
     fn one(&self) -> Arc<One> {
         let one = self.late();
-        *lock(&one.queued) = Some(one.pass.queue());
+        one.queue();
         one
     }
 
-    /// One who queues up later.
+    /// One that queues up later.
     fn late(&self) -> Arc<One> {
-        let (pass, queued) = (self.gate.pass(), Mutex::new(None));
-        Arc::new(One { crowd: self.clone(), pass, queued, signal: Signal::default() })
+        let pass = self.gate.pass();
+        Arc::new(One { crowd: self.clone(), pass, place: std::sync::Mutex::default(), signal: Signal::default() })
     }
 
     /// All places are free again, and nobody is in the queue.
@@ -63,25 +62,29 @@ impl One {
         runs
     }
 
+    fn queue(&self) {
+        *self.place.lock().unwrap() = Some(self.pass.queue());
+    }
+
+    async fn admitted(&self) {
+        let place = self.place.lock().unwrap().take();
+        match place {
+            Some(place) => place.admitted().await,
+            None => self.pass.admitted().await,
+        }
+    }
+
     /// Waits for its turn; whether it runs now.
     fn begin(&self) -> bool {
         let (sleeper, waker) = Sleeper::new();
-        let mut admitted = self.admitted();
-        // As the task of a fiber does.
-        let runs = loop {
-            if self.signal.is_interrupted() {
-                break false;
-            }
-            if admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
-                break true;
-            }
+        let mut admitted = pin!(self.admitted());
+        while !self.signal.is_interrupted() && admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
             self.signal.sleep(&waker);
-            if self.signal.is_interrupted() {
-                break false;
+            if !self.signal.is_interrupted() {
+                sleeper.sleep();
             }
-            sleeper.sleep();
-        };
-        drop(admitted);
+        }
+        let runs = !self.signal.is_interrupted();
         if runs {
             self.crowd.begun.fetch_add(1, Ordering::Relaxed);
             let running = self.crowd.running.fetch_add(1, Ordering::Relaxed) + 1;
@@ -97,15 +100,8 @@ impl One {
 
     fn is_admitted_at_once(&self) -> bool {
         let (_sleeper, waker) = Sleeper::new();
-        self.admitted().as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
-    }
-
-    fn admitted(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        match lock(&self.queued).take() {
-            Some(queued) => Box::pin(queued.admitted()),
-            // It has come back to the queue.
-            None => Box::pin(self.pass.admitted()),
-        }
+        let admitted = pin!(self.admitted());
+        admitted.poll(&mut Context::from_waker(&waker)).is_ready()
     }
 }
 
@@ -171,7 +167,7 @@ fn who_queues_up_late_has_a_turn_and_so_have_those_who_came_after_it() {
         let [holder, after] = [crowd.one(), crowd.one()];
         assert!(holder.begin());
         let comes = spawn(&late, |one| {
-            *lock(&one.queued) = Some(one.pass.queue());
+            one.queue();
             assert!(one.run());
         });
         let waits = spawn(&after, |one| assert!(one.run()));

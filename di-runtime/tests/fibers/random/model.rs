@@ -48,7 +48,7 @@ pub struct Settings {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// It waits for the ends of those of its key that began before it.
+    /// It waits for the ends of those of its key that have begun.
     Waiting,
     /// It begins, or queues up, at its next turn.
     Starting,
@@ -71,10 +71,7 @@ pub struct Known {
     run: usize,
     pub done: Done,
     interrupted: Option<By>,
-    /// Those that it waits for.
     after: BTreeSet<usize>,
-    /// Whether nobody was there whom it had to wait for, or they have ended.
-    may_begin: bool,
     /// Its place in the order of starts, and whether it is admitted.
     ticket: Option<u64>,
     admitted: bool,
@@ -160,21 +157,8 @@ impl Model {
         let fiber = self.fibers.len();
         let (done, places) = (Done::default(), Vec::new());
         let state = state.map_or(State::Waiting, State::Ended);
-        let (due, run, interrupted, after, may_begin) = (None, 0, None, BTreeSet::new(), true);
-        let (ticket, admitted) = (None, false);
-        self.fibers.push(Known {
-            plan,
-            state,
-            due,
-            run,
-            done,
-            interrupted,
-            after,
-            may_begin,
-            ticket,
-            admitted,
-            places,
-        });
+        let (due, run, interrupted, after, ticket, admitted) = (None, 0, None, BTreeSet::new(), None, false);
+        self.fibers.push(Known { plan, state, due, run, done, interrupted, after, ticket, admitted, places });
         fiber
     }
 
@@ -191,25 +175,23 @@ impl Model {
             return found.filter(|_| !self.closed);
         }
         let fiber = self.add(plan, None);
-        self.put(key, fiber, propagates);
-        let mut after = BTreeSet::new();
-        if !self.settings.overlap {
-            let older = self.leaving.iter().filter(|(of, old)| *of == key && self.fibers[*old].may_begin);
-            after = older.map(|(_, old)| *old).collect();
-        }
+        let older = self.leaving.iter().filter(|(of, _)| *of == key).map(|(_, older)| *older).chain(found);
+        let begun = older.filter(|older| !matches!(self.fibers[*older].state, State::Waiting));
+        let after: BTreeSet<_> = begun.filter(|_| !self.settings.overlap).collect();
         let waits = !after.is_empty();
-        (self.fibers[fiber].may_begin, self.fibers[fiber].after) = (!waits, after);
+        self.put(key, fiber, propagates);
+        self.fibers[fiber].after = after;
         if self.settings.most.is_some() {
             let ticket = self.next();
             self.fibers[fiber].ticket = Some(ticket);
         }
-        match self.fibers[fiber].ticket {
-            _ if waits => self.stay(fiber, State::Waiting),
-            Some(ticket) => {
+        match (waits, self.fibers[fiber].ticket) {
+            (true, _) => self.stay(fiber, State::Waiting),
+            (false, Some(ticket)) => {
                 self.queue.insert(ticket, fiber);
                 self.stay(fiber, State::Queued);
             }
-            None => self.then(fiber, State::Starting, 0),
+            (false, None) => self.then(fiber, State::Starting, 0),
         }
         if let Some(replaced) = found {
             self.interrupt(replaced, By::Collection);
@@ -292,9 +274,8 @@ impl Model {
             }
             // It goes on, and is not followed by another run.
             State::BetweenRuns(_) => known.state = State::Releasing(End::Interrupted),
-            State::Waiting | State::Queued | State::BackingOff => {
-                self.then(fiber, State::Releasing(End::Interrupted), 0)
-            }
+            State::Queued | State::BackingOff => self.then(fiber, State::Releasing(End::Interrupted), 0),
+            State::Waiting => self.then(fiber, State::Starting, 0),
             State::Starting | State::Releasing(_) | State::Ended(_) => {}
         }
     }
@@ -399,10 +380,8 @@ impl Model {
         }
         self.leave_admission(fiber);
         for other in 0..self.fibers.len() {
-            let waits = self.fibers[other].after.remove(&fiber);
-            let turn = waits && self.fibers[other].after.is_empty();
-            if turn && matches!(self.fibers[other].state, State::Waiting) {
-                self.fibers[other].may_begin = true;
+            let waited = self.fibers[other].after.remove(&fiber);
+            if waited && self.fibers[other].after.is_empty() && matches!(self.fibers[other].state, State::Waiting) {
                 self.then(other, State::Starting, 0);
             }
         }

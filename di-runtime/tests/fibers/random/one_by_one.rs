@@ -210,7 +210,9 @@ impl World {
     /// Takes in one that was started elsewhere, or one that is in the collection already.
     fn adopt(&mut self, random: &mut Random, key: usize) {
         let (options, propagates, keeps) = options(random);
-        let fiber = match self.one_of(random).filter(|_| random.one_in(3)) {
+        // With a limit, those that wait for one fiber under two keys would queue up at one time, in any order.
+        let known = self.one_of(random).filter(|_| self.model.settings.most.is_none());
+        let fiber = match known.filter(|_| random.one_in(3)) {
             Some(fiber) => fiber,
             None => {
                 let (mut plan, number) = (self.plan(random), self.ledger.number());
