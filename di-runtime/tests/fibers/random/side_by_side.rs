@@ -67,7 +67,7 @@ pub async fn round(mut random: Random, operations: usize, threads: bool) {
         .collect();
     let thread = threads.then(|| {
         let (crowd, own) = (crowd.clone(), numbers());
-        std::thread::spawn(move || crowd.from_a_thread(own, operations))
+        std::thread::spawn(move || crowd.on_a_thread(own, operations))
     });
     for task in tasks {
         timeout(PATIENCE, task).await.expect("nobody waits for ever").unwrap();
@@ -128,7 +128,7 @@ impl Crowd {
     }
 
     /// A thread that knows nothing of tokio.
-    fn from_a_thread(self, mut random: Random, operations: usize) {
+    fn on_a_thread(self, mut random: Random, operations: usize) {
         let runner: FiberRunner<Map> = self.map.runner();
         for _ in 0..operations {
             let key = random.below(KEYS);
