@@ -37,7 +37,7 @@ pub use restart::{GaveUp, Restart};
 pub use scope::FiberScope;
 pub(crate) use signal::By;
 pub use supervised::{Supervised, SupervisedBody};
-pub(crate) use task::{Membership, Task};
+pub(crate) use task::{Membership, Task, Turn};
 pub use watch::{Supervision, SupervisionState};
 
 use crate::Scope;

@@ -306,6 +306,12 @@ impl Scope {
         HeldUp::current().wait_for(self.engine().id())
     }
 
+    /// Writes down that the end of what this scope belongs to waits for the close of another one. This one is new: nobody waits
+    /// for it yet.
+    pub(crate) fn begin_wait_for(&self, other: &Self) -> Option<Wait> {
+        HeldUp::default().and(&[self.engine().id()]).wait_for(other.engine().id())
+    }
+
     /// Closes it at once, if it is open and there is nothing to run; whether it did.
     pub(crate) fn close_if_empty(&self, exit: &Exit) -> bool {
         self.engine().close_if_empty(exit)
@@ -314,6 +320,11 @@ impl Scope {
     /// Closes it in the background, as when its last handle is dropped.
     pub(crate) fn give_up(&self) {
         self.engine().reap();
+    }
+
+    /// Whether all finalizers have run.
+    pub(crate) fn is_released(&self) -> bool {
+        self.engine().is_closed()
     }
 
     /// Registers a finalizer that runs only if the exit is [`Exit::Cancelled`].

@@ -2,7 +2,7 @@
 //!
 //! 1. Tickets are numbers that rise. The smallest one in the queue is the first, and only the first is admitted; so nobody
 //!    overtakes another. Who is not ready to begin (it waits for the fiber that it replaces) is not in the queue, and takes the
-//!    place of its number when it is.
+//!    place of its number when it is. Who is interrupted leaves the queue at once.
 //! 2. There is no task: each one waits on its own, the first one for a place or for time, all others to become the first. Whoever
 //!    changes who is the first, or gives back a place, wakes the first one.
 //! 3. Starts are limited by a log of the last ones: the n-th one before has to be as long ago as the window, so there are never
@@ -12,14 +12,12 @@
 
 use std::collections::{BTreeMap, VecDeque};
 use std::future::poll_fn;
-use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep_until};
 
-use super::signal::Signal;
 use super::sync::{Mutex, lock};
 use crate::clock::after;
 
@@ -93,9 +91,10 @@ impl State {
 
 impl Pass {
     /// Takes the place in the queue.
-    pub(crate) fn queue(&self) {
+    pub(crate) fn queue(self: &Arc<Self>) -> InQueue {
         let ticket = lock(&self.stand).ticket;
         lock(&self.gate.state).queue.insert(ticket, None);
+        InQueue(Some(Arc::clone(self)))
     }
 
     /// Takes the last place in the queue.
@@ -112,19 +111,6 @@ impl Pass {
         while let Answer::NotBefore(time) = poll_fn(|context| self.poll(context)).await {
             sleep_until(time).await;
         }
-    }
-
-    /// Waits until the fiber is admitted, or is interrupted.
-    pub(crate) async fn admitted_unless_interrupted(&self, signal: &Signal) {
-        let mut admitted = pin!(self.admitted());
-        poll_fn(|context| {
-            if signal.is_interrupted() || admitted.as_mut().poll(context).is_ready() {
-                return Poll::Ready(());
-            }
-            signal.sleep(context.waker());
-            if signal.is_interrupted() { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
     }
 
     /// Leaves the queue, or gives the place back.
@@ -173,5 +159,27 @@ impl Pass {
         drop(unused);
         next.into_iter().for_each(Waker::wake);
         Poll::Ready(Answer::Admitted)
+    }
+}
+
+/// A place in the queue, which is left when this is dropped.
+#[derive(Debug)]
+pub(crate) struct InQueue(Option<Arc<Pass>>);
+
+impl InQueue {
+    /// Waits until its turn has come.
+    pub(crate) async fn admitted(mut self) {
+        if let Some(pass) = &self.0 {
+            pass.admitted().await;
+        }
+        self.0 = None;
+    }
+}
+
+impl Drop for InQueue {
+    fn drop(&mut self) {
+        if let Some(pass) = &self.0 {
+            pass.leave();
+        }
     }
 }

@@ -86,6 +86,11 @@ impl Signal {
         bits & INTERRUPTED != 0 && (bits & holds != holds || bits & (CHILDLESS | ABORTED) != 0)
     }
 
+    /// Whether the body was polled and goes on, or went on.
+    pub(crate) fn has_begun(&self) -> bool {
+        self.has(BEGUN)
+    }
+
     pub(crate) fn is_interrupted_by_collection(&self) -> bool {
         self.has(BY_COLLECTION)
     }

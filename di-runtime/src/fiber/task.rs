@@ -1,6 +1,7 @@
 //! The task of a fiber: it waits for its turn, runs the body, releases what that acquired, and tells of the end.
 //!
-//! 1. The body is polled only while the fiber is not interrupted, and dropped before its finalizers begin.
+//! 1. The body is polled only while the fiber is not interrupted, and dropped before its finalizers begin. If it is interrupted
+//!    before its turn, that is at once.
 //! 2. Every way out of the task concludes it: its end, a panic, and the drop by a runtime that goes away, before the first
 //!    poll or after it.
 //! 3. The fiber leaves its collection before anybody who waits for it is woken.
@@ -24,6 +25,9 @@ use crate::scope::panic_message;
 pub(crate) trait Membership<A, E: ?Sized>: Send + 'static {
     /// Takes the fiber out of where it is, and settles it with its exit in the same step.
     fn leave(&self, node: &Arc<Node<A, E>>, exit: FiberExit<A, E>);
+
+    /// Is told that the fiber is about to leave while its release goes on.
+    fn overdue(&self, _node: &Arc<Node<A, E>>, _scope: &Scope) {}
 }
 
 /// The membership of a fiber that is in no collection.
@@ -35,14 +39,14 @@ impl<A, E: ?Sized> Membership<A, E> for Alone {
     }
 }
 
-/// What a fiber waits for before its body begins.
-pub(crate) type Turn = BoxFuture<'static, ()>;
+/// What a fiber waits for before its body begins; whether it may then.
+pub(crate) type Turn = BoxFuture<'static, bool>;
 
 /// What a fiber waits for beside its body: before it, for its turn; after it, for its finalizers, with the exit.
 type Beside<A, E> = BoxFuture<'static, Option<FiberExit<A, E>>>;
 
 pin_project! {
-    /// The task of a fiber. `turn` is over when the body may begin; an interrupted fiber waits for it, too, and then ends.
+    /// The task of a fiber. `turn` is over when the body may begin; an interrupted fiber does not wait for it.
     ///
     /// What only few fibers need is boxed: a short task is the node, the place in the collection and the body.
     pub(crate) struct Task<Body, A, E: ?Sized, M: Membership<A, E>> {
@@ -61,7 +65,7 @@ impl<Body, A, E: ?Sized, M: Membership<A, E>> Task<Body, A, E, M> {
         A: 'static,
         E: 'static,
     {
-        let beside = turn.map(|turn| turn.map(|()| None).boxed());
+        let beside = turn.map(|turn| turn.map(|begins| (!begins).then_some(FiberExit::Interrupted)).boxed());
         Self { body: Some(body), beside, end: End { node, membership } }
     }
 }
@@ -79,16 +83,28 @@ where
         let mut this = self.project();
         loop {
             let node = &this.end.node;
+            let mut never_begins = None;
             if let Some(beside) = this.beside {
-                let exit = ready!(beside.poll_unpin(context));
+                let before_the_body = this.body.is_some();
+                let exit = if before_the_body { poll_turn(node, beside, context) } else { beside.poll_unpin(context) };
+                let exit = ready!(exit);
                 *this.beside = None;
-                if let Some(exit) = exit {
-                    this.end.conclude(exit);
-                    return Poll::Ready(());
+                match exit {
+                    Some(exit) if !before_the_body => {
+                        if let Some(scope) = node.overdue() {
+                            this.end.membership.overdue(node, scope);
+                        }
+                        this.end.conclude(exit);
+                        return Poll::Ready(());
+                    }
+                    exit => never_begins = exit,
                 }
             }
             let Some(body) = this.body.as_mut().as_pin_mut() else { return Poll::Ready(()) };
-            let exit = ready!(poll_unless_interrupted(node, body, context));
+            let exit = match never_begins {
+                Some(exit) => exit,
+                None => ready!(poll_unless_interrupted(node, body, context)),
+            };
             // What the body holds is code of the user as well.
             let exit = match node.running(|| catch_unwind(AssertUnwindSafe(|| this.body.set(None)))) {
                 Ok(()) => exit,
@@ -105,6 +121,22 @@ where
             *this.beside = Some(release(Arc::clone(node), scope.clone(), exit).map(Some).boxed());
         }
     }
+}
+
+/// Waits for the turn of a fiber, unless it is interrupted.
+fn poll_turn<A, E: ?Sized>(
+    node: &Node<A, E>,
+    turn: &mut Beside<A, E>,
+    context: &mut Context<'_>,
+) -> Poll<Option<FiberExit<A, E>>> {
+    if !node.signal().is_interrupted() {
+        let polled = turn.poll_unpin(context);
+        if polled.is_ready() {
+            return polled;
+        }
+        node.signal().sleep(context.waker());
+    }
+    if node.signal().is_interrupted() { Poll::Ready(Some(FiberExit::Interrupted)) } else { Poll::Pending }
 }
 
 fn poll_unless_interrupted<Body, A, E>(

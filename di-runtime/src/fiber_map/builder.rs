@@ -53,8 +53,12 @@ where
         self
     }
 
-    /// How long what fibers acquired may take to be released, once they are interrupted. What takes longer is not waited for
-    /// any more, is logged by name, and is an error of the close.
+    /// How long what fibers acquired may take to be released, once the collection has interrupted them: by a replacement, by
+    /// `remove`, `clear`, a close, or as one of them failed. What takes longer is not waited for any more, though its release
+    /// goes on. It is logged by name, and is an error of a close that finds it still at work.
+    ///
+    /// A fiber that was interrupted by others ([`Fiber::interrupt`](crate::Fiber::interrupt), [`cancel`](crate::Fiber::cancel))
+    /// has no such limit before that.
     ///
     /// Without it there is no limit but those of who waits.
     pub fn grace(mut self, grace: Duration) -> Self {

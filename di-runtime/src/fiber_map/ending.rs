@@ -45,6 +45,15 @@ where
         names
     }
 
+    /// Waits for them, also for those that do not hear that they are aborted.
+    pub(super) async fn over(mut self) {
+        self.enforced().await;
+        for node in &self.nodes {
+            node.ended().await;
+        }
+        self.nodes.clear();
+    }
+
     async fn enforced(&self) -> Vec<String> {
         let grace = self.engine.settings.grace;
         if ended(&self.nodes, grace.map(|grace| grace.saturating_sub(self.begun.elapsed()))).await {
@@ -59,6 +68,9 @@ where
         let names: Vec<_> = stuck.map(|node| self.engine.name_of(node)).collect();
         for fiber in &names {
             tracing::warn!(collection, fiber, "a fiber does not end");
+        }
+        if !names.is_empty() {
+            self.engine.stop_waiting_for(&self.nodes);
         }
         names
     }
@@ -82,14 +94,6 @@ where
         let Some(runtime) = self.engine.home.runtime_of_caller() else { return };
         let ending = Self { engine: Arc::clone(&self.engine), nodes: left, begun: self.begun, in_background: true };
         drop(self.engine.home.spawn_owned(&runtime, async move { drop(ending.end().await) }));
-    }
-}
-
-/// Waits for the end of the fiber that was replaced; it is aborted if it takes too long.
-pub(super) async fn end_of<A, E: ?Sized>(replaced: Arc<Node<A, E>>, grace: Option<Duration>) {
-    if !ended(std::slice::from_ref(&replaced), grace).await {
-        replaced.signal().abort();
-        replaced.ended().await;
     }
 }
 

@@ -93,7 +93,8 @@ where
     ///
     /// # Errors
     ///
-    /// [`FibersStuck`] with the names of those that did not end within the [grace period](crate::FiberMapBuilder::grace).
+    /// [`FibersStuck`] with the names of those that did not end within the [grace period](crate::FiberMapBuilder::grace), or that are still
+    /// being released after it. [`join`](FiberMap::join) does not wait for them either.
     ///
     /// # Cancel safety
     ///

@@ -23,6 +23,7 @@ use super::retained::Retention;
 use super::status::FiberStatus;
 use crate::fiber::{Children, Fiber, FiberFailure, Gate, Limits, Node, name_of_key};
 use crate::scope::{Home, Lineage, Place as ScopePlace};
+use crate::unfinished::Overdue;
 use crate::{Scope, Shutdown, lock};
 
 /// What all fibers of a collection have in common.
@@ -52,6 +53,8 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
     gate: Option<Arc<Gate>>,
     /// Told when nothing is retained any more.
     emptied: Arc<Notify>,
+    /// Those that are not waited for any more, and are being released.
+    overdue: Overdue,
 }
 
 /// A request to run something.
@@ -79,6 +82,7 @@ where
             gate: Gate::new(settings.limits),
             members: Mutex::new(Members::new(settings.retention)),
             emptied: Arc::default(),
+            overdue: Overdue::default(),
             settings,
             hasher: RandomState::new(),
             changed: Notify::new(),
@@ -109,7 +113,12 @@ where
         K: Borrow<Q>,
     {
         let hash = self.hash(key);
-        let node = self.with(|members| members.find(hash, key).cloned())?;
+        let node = self.with(|members| {
+            let node = members.find(hash, key)?;
+            // Who replaces it finds the scope.
+            node.scope_or(|| self.lineage.scope());
+            Some(Arc::clone(node))
+        })?;
         Some(node.children(|| self.lineage.scope()))
     }
 

@@ -9,10 +9,13 @@
 //! 1. Nothing is taken out at its end by its key: only by who it is. So the end of an old fiber never touches a newer one.
 //! 2. What leaves `current` before its end is in `leaving` by the same step, until it has ended. So whoever closes sees all.
 //! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone.
-//! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves.
+//! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves,
+//!    or as nobody waits any more for those that are left.
 //! 5. A key is in `current` or among the retained, never in both: who begins takes out who ended.
 //! 6. What ends in its place is retained; what was replaced or removed is not, and nothing is once closing has begun.
-//! 7. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
+//! 7. A fiber that is placed behind others of its key, which have begun and not ended, begins by a step that finds it in
+//!    `current`. So what left before that never begins, and who comes after it does not wait for it.
+//! 8. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
 //!    hashes nothing; what leaves is handed out and dropped outside.
 
 mod waits;
@@ -33,6 +36,19 @@ pub(crate) struct Member<K, A, E: ?Sized> {
     pub(crate) hash: u64,
     pub(crate) key: K,
     pub(crate) node: Arc<Node<A, E>>,
+    /// Whether its body may have begun (invariant 7).
+    begun: bool,
+}
+
+impl<K, A, E: ?Sized> Member<K, A, E> {
+    pub(crate) fn new(hash: u64, key: K, node: Arc<Node<A, E>>) -> Self {
+        Self { hash, key, node, begun: false }
+    }
+
+    /// One that was started elsewhere.
+    pub(crate) fn started(hash: u64, key: K, node: Arc<Node<A, E>>) -> Self {
+        Self { hash, key, node, begun: true }
+    }
 }
 
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -70,6 +86,8 @@ pub(crate) enum Placed<K, A, E: ?Sized> {
     /// It is there, in the place of this one.
     New {
         replaced: Option<Arc<Node<A, E>>>,
+        /// Those of its key that have begun and not ended.
+        before: Vec<Arc<Node<A, E>>>,
         /// What had ended in this place, to be dropped outside.
         forgotten: Option<Arc<Member<K, A, E>>>,
     },
@@ -144,7 +162,11 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
     }
 
     /// Puts a fiber under its key, in the place of the one that is there, or not if that is to be kept.
-    pub(crate) fn place(&mut self, member: Member<K, A, E>, keeps: bool) -> (Placed<K, A, E>, Option<Member<K, A, E>>)
+    pub(crate) fn place(
+        &mut self,
+        mut member: Member<K, A, E>,
+        keeps: bool,
+    ) -> (Placed<K, A, E>, Option<Member<K, A, E>>)
     where
         K: Eq,
     {
@@ -154,22 +176,36 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         let same = |other: &Member<K, A, E>| other.hash == member.hash && other.key == member.key;
         match self.current.entry(member.hash, same, |other| other.hash) {
             Entry::Vacant(vacant) => {
+                let before = begun_before(&self.leaving, &member);
                 // Invariant 5.
                 let forgotten = self.retained.as_mut().and_then(|retained| retained.take(member.hash, &member.key));
+                member.begun |= before.is_empty();
                 vacant.insert(member);
-                (Placed::New { replaced: None, forgotten }, None)
+                (Placed::New { replaced: None, before, forgotten }, None)
             }
             Entry::Occupied(occupied) if keeps || Arc::ptr_eq(&occupied.get().node, &member.node) => {
                 (Placed::Found(Arc::clone(&occupied.get().node)), Some(member))
             }
             Entry::Occupied(mut occupied) => {
+                let mut before = begun_before(&self.leaving, &member);
+                let replaced = occupied.get();
+                if replaced.begun {
+                    before.push(Arc::clone(&replaced.node));
+                }
+                member.begun |= before.is_empty();
                 let old = std::mem::replace(occupied.get_mut(), member);
                 let replaced = Some(Arc::clone(&old.node));
                 // Invariant 2.
                 self.leaving.insert_unique(old.hash, old, |other| other.hash);
-                (Placed::New { replaced, forgotten: None }, None)
+                (Placed::New { replaced, before, forgotten: None }, None)
             }
         }
+    }
+
+    /// Says that a fiber begins whose turn has come; whether it still may (invariant 7).
+    pub(crate) fn begin(&mut self, hash: u64, node: &Arc<Node<A, E>>) -> bool {
+        let member = self.current.find_mut(hash, |member| member.hash == hash && Arc::ptr_eq(&member.node, node));
+        member.map(|member| member.begun = true).is_some()
     }
 
     /// Takes the fiber out that is under this key; all of the key that have not ended, the newest first.
@@ -203,6 +239,15 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
             self.phase = if self.is_drained() { Phase::Closed } else { Phase::Closing };
         }
         self.take_all()
+    }
+
+    /// Has a close be over that all those who are left do not let end; whether it is.
+    pub(crate) fn end_close(&mut self, is_stuck: impl Fn(&Arc<Node<A, E>>) -> bool) -> bool {
+        let over = self.phase == Phase::Closing && self.all().all(|member| is_stuck(&member.node));
+        if over {
+            self.phase = Phase::Closed;
+        }
+        over
     }
 
     /// Takes a fiber out that has ended; if `fails`, as the failure of the collection, unless that had one before.
@@ -241,6 +286,16 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         left.changed = (fails || changed) && std::mem::take(&mut self.awaited);
         left
     }
+}
+
+/// Those that leave the place of this one and have begun.
+fn begun_before<K: Eq, A, E: ?Sized>(
+    leaving: &HashTable<Member<K, A, E>>,
+    member: &Member<K, A, E>,
+) -> Vec<Arc<Node<A, E>>> {
+    let begun =
+        leaving.iter_hash(member.hash).filter(|old| old.begun && old.hash == member.hash && old.key == member.key);
+    begun.map(|old| Arc::clone(&old.node)).collect()
 }
 
 /// What ended and is retained.
@@ -292,7 +347,7 @@ mod tests {
         let mut members: Members<_, (), AnyError> = Members::new(Retention::default());
         let node = Node::new(None);
         for (hash, key) in places {
-            members.place(Member { hash, key, node: Arc::clone(&node) }, false);
+            members.place(Member::new(hash, key, Arc::clone(&node)), false);
         }
         node.settle(FiberExit::Interrupted);
         for (hash, key) in [places[1], places[0], places[2]] {

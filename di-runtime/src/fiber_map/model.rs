@@ -23,7 +23,7 @@ impl Collection {
 
     /// Runs a fiber under the one key there is; whether it was taken.
     fn place(&self, node: &One) -> bool {
-        let member = Member { hash: 0, key: 0, node: One::clone(node) };
+        let member = Member::new(0, 0, One::clone(node));
         !matches!(self.members.lock().unwrap().place(member, false).0, Placed::Closed)
     }
 

@@ -152,7 +152,7 @@ mod tests {
         let mut retained: Retained<u64, (), std::io::Error> = Retained::new(Retention { count: None, time }).unwrap();
         let end = |retained: &mut Retained<_, _, _>, key: u64| {
             // Two keys with one hash, always.
-            let member = Arc::new(Member { hash: key / 2, key, node: Node::new(None) });
+            let member = Arc::new(Member::new(key / 2, key, Node::new(None)));
             assert!(retained.keep(&member).is_none());
         };
         for round in 0..100 {

@@ -102,7 +102,12 @@ impl Inner {
         };
         let critical = critical.then(|| self.shutdown.clone());
         let named = self.names.begin(name);
-        let task = Task::new(Arc::clone(&node), Forked { critical, _named: named, _running: running }, None, body);
+        let task = Task::new(
+            Arc::clone(&node),
+            Forked { critical, _named: named, _running: running, _inner: Arc::clone(self) },
+            None,
+            body,
+        );
         drop(runtime.spawn(self.reaper.enter(task)));
         node
     }
@@ -113,6 +118,8 @@ struct Forked {
     critical: Option<Shutdown>,
     _named: Named,
     _running: TaskTrackerToken,
+    /// The layers stay until it has released what it acquired.
+    _inner: Arc<Inner>,
 }
 
 impl<A: Send + Sync + 'static> Membership<A, AnyError> for Forked {

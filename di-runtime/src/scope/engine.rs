@@ -217,6 +217,11 @@ impl Engine {
         held_up.during(async move { driver.run().await }).boxed()
     }
 
+    /// Whether the close is over.
+    pub(crate) fn is_closed(&self) -> bool {
+        self.closed.is_cancelled()
+    }
+
     /// What follows every way into `Closed` (invariants 3 and 4).
     pub(super) fn conclude(&self) {
         if let Some((parent, key)) = self.parent.get()

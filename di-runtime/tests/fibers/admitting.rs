@@ -264,6 +264,27 @@ async fn limits_hold_on_many_threads() {
 }
 
 #[tokio::test(start_paused = true)]
+async fn an_interrupted_fiber_leaves_the_queue_before_its_children_have_ended() {
+    let (_scope, tasks) = map(|builder| builder.rate_limit(1, secs(10)));
+    let trace = Trace::new();
+    tasks.run(0, begins(&trace, 0, secs(0)));
+    let parent = tasks.run(1, begins(&trace, 1, secs(0)));
+    let children: FiberMap<u32> = tasks.children(&1).unwrap();
+    children.run(1, async |fiber: FiberScope| {
+        fiber.on_interrupt(async || sleep(secs(1000)).await);
+        pending::<()>().await;
+    });
+    let next = tasks.run(2, begins(&trace, 2, secs(0)));
+    sleep(secs(1)).await;
+    parent.cancel();
+    next.wait().await.unwrap();
+    assert_eq!(trace.lines(), ["0 after 0", "2 after 10000"]);
+    assert!(parent.poll().is_none(), "its child has not ended");
+    assert!(matches!(parent.wait().await, Ok(FiberExit::Interrupted)));
+    assert_eq!(trace.lines().len(), 2);
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_fiber_with_children_that_is_interrupted_in_the_queue_never_begins() {
     let scope = Scope::new();
     let tasks: FiberMap<&str> = FiberMap::builder().max_concurrent(1).build(&scope);

@@ -4,12 +4,13 @@ use std::future::pending;
 use std::sync::mpsc;
 use std::time::Duration;
 
+use di::{Layer, ManagedRuntime};
 use di_core::Exit;
 use di_runtime::{Fiber, FiberError, FiberExit, FiberMap, FiberOptions, FiberRefused, FiberScope, FiberSet, Scope};
 use tokio::time::{Instant, sleep, timeout};
 
 use crate::common::{Journal, Trace, settle};
-use crate::stage::{lasting, seconds};
+use crate::stage::{alone, lasting, seconds};
 
 /// A body whose finalizer does not end.
 async fn stuck(fiber: FiberScope) {
@@ -61,6 +62,90 @@ async fn the_time_of_a_release_is_limited_also_if_nobody_waits_for_it() {
     assert!(fiber.is_finished());
 }
 
+#[tokio::test(start_paused = true)]
+async fn what_is_still_being_released_after_its_time_is_logged_and_is_an_error_of_the_close() {
+    for removed_before in [false, true] {
+        let (scope, trace, journal) = (Scope::new(), Trace::new(), Journal::start());
+        let tasks: FiberMap<&str> = FiberMap::builder().grace(seconds(1)).build(&scope);
+        let said = trace.clone();
+        tasks.run("sync", async move |fiber: FiberScope| {
+            fiber.on_interrupt(async move || {
+                sleep(seconds(3)).await;
+                said.say("released");
+            });
+            pending::<()>().await;
+        });
+        settle().await;
+        if removed_before {
+            tasks.remove("sync").await;
+        }
+        assert_eq!(tasks.close().await.unwrap_err().names(), ["\"sync\""]);
+        assert!(scope.close(Exit::Success).await.unwrap_err().to_string().contains("sync"));
+        let said = "WARN a fiber was not released in its grace period; nobody waits for it any more";
+        let said = format!("{said} collection=\"FiberMap\" fiber=\"\\\"sync\\\"\"");
+        assert_eq!(journal.lines(), [said]);
+        assert_eq!(trace.lines(), [""; 0]);
+        sleep(seconds(3)).await;
+        assert_eq!(trace.lines(), ["released"]);
+        tasks.close().await.unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn one_that_is_replaced_and_not_released_in_its_time_is_logged() {
+    let (scope, journal) = (Scope::new(), Journal::start());
+    let tasks: FiberMap<u32> = FiberMap::builder().name("connections").grace(seconds(1)).build(&scope);
+    tasks.run(7, stuck);
+    settle().await;
+    tasks.run(7, pending::<()>());
+    sleep(seconds(2)).await;
+    let said = "WARN a fiber was not released in its grace period; nobody waits for it any more";
+    assert_eq!(journal.lines(), [format!("{said} collection=\"connections\" fiber=\"7\"")]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_report_of_a_shutdown_names_what_is_still_being_released_after_its_time() {
+    #[derive(di::Service)]
+    struct Jobs(#[allow(dead_code, reason = "the layer holds it")] FiberMap<&'static str>);
+    let layer = Layer::scoped(|scope: Scope| async move {
+        let jobs: FiberMap<&'static str> = FiberMap::builder().grace(seconds(1)).build(&scope);
+        jobs.run("import", async |fiber: FiberScope| {
+            fiber.on_interrupt(async || sleep(seconds(3)).await);
+            pending::<()>().await;
+        });
+        Jobs(jobs)
+    });
+    let runtime = ManagedRuntime::new(layer);
+    drop(runtime.context().await.unwrap());
+    settle().await;
+    let report = runtime.shutdown(seconds(25)).await;
+    assert!(report.is_err(), "{report:?}");
+    let report = report.unwrap_err();
+    assert_eq!(report.stuck_fibers(), ["\"import\""]);
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_time_of_a_release_is_limited_also_for_what_overlaps_and_for_what_is_replaced_by_a_fiber_from_elsewhere() {
+    let scope = Scope::new();
+    let tasks: FiberMap<&str> = FiberMap::builder().overlap().grace(seconds(5)).build(&scope);
+    let old = tasks.run("sync", stuck);
+    settle().await;
+    tasks.run("sync", pending::<()>());
+    timeout(seconds(6), old.wait()).await.expect("its time is over").unwrap();
+
+    let tasks: FiberMap<&str> = FiberMap::builder().grace(seconds(5)).build(&scope);
+    let old = tasks.run("sync", stuck);
+    settle().await;
+    tasks.set("sync", FiberOptions::new(), &alone());
+    timeout(seconds(6), old.wait()).await.expect("its time is over").unwrap();
+
+    // Who waits for its turn may be gone before that.
+    let old = tasks.run("queue", stuck);
+    settle().await;
+    tasks.run("queue", pending::<()>()).interrupt().await;
+    timeout(seconds(6), old.wait()).await.expect("its time is over").unwrap();
+}
+
 #[test]
 fn a_body_that_never_awaits_is_reported_by_its_name() {
     let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
@@ -81,6 +166,7 @@ fn a_body_that_never_awaits_is_reported_by_its_name() {
         assert_eq!(error.to_string(), "indexes: fibers did not end: index of users");
         let said = "WARN a fiber does not end collection=\"indexes\" fiber=\"index of users\"";
         assert_eq!(journal.lines(), [said]);
+        timeout(seconds(5), tasks.join()).await.expect("the close is over").unwrap();
         let closed = scope.close(Exit::Success).await;
         assert!(closed.is_ok() || closed.unwrap_err().to_string().contains("index of users"));
         free.send(()).unwrap();

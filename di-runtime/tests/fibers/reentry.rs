@@ -266,3 +266,83 @@ async fn a_body_that_closes_its_own_scope_goes_on_without_it() {
     fiber.join().await.unwrap();
     assert_eq!(trace.lines(), ["released", "goes on"]);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_finalizer_of_a_replaced_fiber_does_not_wait_for_the_one_that_waits_for_it() {
+    for (way, with_scope) in (0..7).flat_map(|way| [(way, false), (way, true)]) {
+        let (scope, trace) = (Scope::new(), Trace::new());
+        let tasks = FiberMap::new(&scope);
+        let (inner, said) = (tasks.clone(), trace.clone());
+        let old = tasks.run("sync", async move |fiber: FiberScope| {
+            fiber.on_interrupt(async move || {
+                match way {
+                    0 => drop(inner.remove("sync").await),
+                    1 => inner.clear().await,
+                    2 => inner.await_empty().await,
+                    3 => inner.join_all().await.unwrap(),
+                    4 => inner.close().await.unwrap(),
+                    5 => inner.get("sync").unwrap().interrupt().await,
+                    _ => {
+                        let new = inner.get_or_run("sync", async {});
+                        assert!(matches!(new.join().await, Err(FiberError::WaitsForItself)));
+                        assert!(matches!(new.ready().await, Err(FiberError::WaitsForItself)));
+                    }
+                }
+                said.say("released");
+            });
+            pending::<()>().await;
+        });
+        settle().await;
+        let new = if with_scope { tasks.run("sync", async |_: FiberScope| {}) } else { tasks.run("sync", async {}) };
+        timeout(seconds(5), old.wait()).await.expect("no wait is for ever").unwrap();
+        let new = timeout(seconds(5), new.wait()).await.expect("no wait is for ever").unwrap().is_success();
+        assert_eq!((trace.lines(), new), (vec!["released".to_owned()], [2, 3, 6].contains(&way)), "way {way}");
+        timeout(seconds(5), scope.close(Exit::Success)).await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_finalizer_of_a_child_does_not_wait_for_the_one_that_waits_for_its_parent() {
+    let scope = Scope::new();
+    let tasks = FiberMap::new(&scope);
+    let parent = tasks.run("parent", pending::<()>());
+    settle().await;
+    let children: FiberMap<u32> = tasks.children("parent").unwrap();
+    let inner = tasks.clone();
+    children.run(1, async move |fiber: FiberScope| {
+        fiber.on_interrupt(async move || {
+            inner.get("parent").unwrap().join().await.unwrap_err();
+            inner.remove("parent").await;
+        });
+        pending::<()>().await;
+    });
+    settle().await;
+    let new = tasks.run("parent", async {});
+    timeout(seconds(5), parent.wait()).await.expect("no wait is for ever").unwrap();
+    timeout(seconds(5), new.wait()).await.expect("no wait is for ever").unwrap();
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_circle_of_finalizers_and_of_fibers_that_wait_for_their_turn_is_seen() {
+    let (scope, trace) = (Scope::new(), Trace::new());
+    let tasks = FiberMap::new(&scope);
+    let old: Vec<_> = [("one", "two"), ("two", "one")]
+        .map(|(key, other)| {
+            let (inner, said) = (tasks.clone(), trace.clone());
+            tasks.run(key, async move |fiber: FiberScope| {
+                fiber.on_interrupt(async move || {
+                    let told = inner.get(other).unwrap().join().await;
+                    said.say(told.map_or_else(|error| error.to_string(), |()| "joined".to_owned()));
+                });
+                pending::<()>().await;
+            })
+        })
+        .into();
+    settle().await;
+    tasks.run("one", async {});
+    tasks.run("two", async {});
+    for fiber in old {
+        timeout(seconds(5), fiber.wait()).await.expect("no wait is for ever").unwrap();
+    }
+    assert_eq!(trace.lines(), ["the fiber waits for its own end", "joined"]);
+}

@@ -1,8 +1,10 @@
 //! Waiting for a fiber, which is not to wait for itself.
 
 use std::pin::pin;
+use std::sync::Arc;
 
 use super::Node;
+use crate::Scope;
 use crate::fiber::FiberExit;
 use crate::scope::{HeldUp, Wait};
 
@@ -10,6 +12,11 @@ impl<A, E: ?Sized> Node<A, E> {
     /// Whether this is the body of the fiber, or a finalizer that its end waits for.
     pub(crate) fn is_here(&self, held_up: &HeldUp) -> bool {
         self.runs_here() || self.scope().is_some_and(|scope| scope.is_held_up_by(held_up))
+    }
+
+    /// The scope, if its release goes on though nobody waits for it any more.
+    pub(crate) fn overdue(&self) -> Option<&Scope> {
+        self.scope().filter(|scope| self.signal.is_aborted() && !scope.is_released())
     }
 
     /// Waits for the end.
@@ -59,5 +66,20 @@ impl<A, E: ?Sized> Node<A, E> {
             Some(scope) => scope.begin_wait().map(Some),
             None => Some(None),
         }
+    }
+
+    /// Writes down that this fiber, which has not begun, waits for the ends of others: their finalizers are not to wait for it. Scopes
+    /// are made like this.
+    pub(crate) fn begin_turn(&self, before: &[Arc<Self>], make: impl Fn() -> Scope) -> Vec<Wait> {
+        let waits = before.iter().filter_map(|other| {
+            // What has begun without a scope has no finalizers. Of what has not, nobody knows yet.
+            let scope = match other.scope() {
+                None if other.signal().has_begun() => return None,
+                None => other.scope_or(&make),
+                Some(scope) => scope,
+            };
+            self.scope_or(&make).begin_wait_for(scope)
+        });
+        waits.collect()
     }
 }

@@ -6,6 +6,7 @@ use std::hash::Hash;
 use std::sync::{Arc, Weak};
 
 use super::Engine;
+use crate::Scope;
 use crate::fiber::{By, FiberFailure, Node};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::error::FibersStuck;
@@ -41,8 +42,19 @@ where
     /// Takes nothing any more, interrupts all fibers, and waits for them; an error if some did not end.
     pub(crate) async fn close(self: &Arc<Self>) -> Result<(), FibersStuck> {
         let nodes = self.begin_close();
-        let names = self.end(nodes).await;
+        let mut names = self.end(nodes).await;
+        names.extend(self.overdue.names());
         if names.is_empty() { Ok(()) } else { Err(FibersStuck { collection: self.settings.name, names }) }
+    }
+
+    /// A fiber of this collection is not waited for any more, and its release goes on.
+    pub(super) fn note_overdue(&self, node: &Arc<Node<A, E>>, scope: &Scope) {
+        let (collection, fiber) = (self.settings.name, self.name_of(node));
+        tracing::warn!(collection, fiber, "a fiber was not released in its grace period; nobody waits for it any more");
+        if let Some(reaper) = self.home.reaper() {
+            reaper.closing().overdue().add(fiber.clone(), scope.clone());
+        }
+        self.overdue.add(fiber, scope.clone());
     }
 
     /// Takes nothing any more, and interrupts all fibers; those that have not ended.
@@ -60,6 +72,14 @@ where
         }
         self.changed.notify_waiters();
         nodes
+    }
+
+    /// Nobody waits for these any more. If a close has waited for no others, it is over.
+    pub(in crate::fiber_map) fn stop_waiting_for(&self, stuck: &[Arc<Node<A, E>>]) {
+        let over = self.with(|members| members.end_close(|node| stuck.iter().any(|other| Arc::ptr_eq(node, other))));
+        if over {
+            self.changed.notify_waiters();
+        }
     }
 
     /// Drops what was retained, all of it.

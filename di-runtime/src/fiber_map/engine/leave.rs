@@ -5,6 +5,7 @@ use std::hash::Hash;
 use std::sync::Arc;
 
 use super::Engine;
+use crate::Scope;
 use crate::fiber::{By, FiberExit, FiberFailure, Membership, Node, Observer, Pass};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::expiry::Served;
@@ -28,6 +29,10 @@ where
     fn leave(&self, node: &Arc<Node<A, E>>, exit: FiberExit<A, E>) {
         self.engine.leave(self, node, Some(exit));
     }
+
+    fn overdue(&self, node: &Arc<Node<A, E>>, scope: &Scope) {
+        self.engine.note_overdue(node, scope);
+    }
 }
 
 impl<K, A, E> Observer<A, E> for Place<K, A, E>
@@ -37,6 +42,9 @@ where
     E: FiberFailure + ?Sized,
 {
     fn ended(&self, node: &Arc<Node<A, E>>) {
+        if let Some(scope) = node.overdue() {
+            self.engine.note_overdue(node, scope);
+        }
         self.engine.leave(self, node, None);
     }
 }

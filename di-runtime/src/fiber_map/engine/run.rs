@@ -8,10 +8,11 @@ use futures_util::FutureExt;
 
 use super::leave::Place;
 use super::{Engine, Ran};
-use crate::fiber::{By, FiberBody, FiberFailure, FiberId, FiberRefused, FiberScope, Gate, Node, Pass, Task};
-use crate::fiber_map::ending::end_of;
+use crate::fiber::{By, FiberBody, FiberFailure, FiberId, FiberRefused, FiberScope, Gate, Node, Pass, Task, Turn};
+use crate::fiber_map::ending::Ending;
 use crate::fiber_map::members::{Member, Placed};
 use crate::fiber_map::options::FiberOptions;
+use crate::scope::Wait;
 
 impl<K, A, E> Engine<K, A, E>
 where
@@ -36,57 +37,51 @@ where
         let key = key(node.id());
         let hash = self.hash(&key);
         let body = body.under(&key);
-        let member = Member { hash, key, node: Arc::clone(&node) };
-        let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
-        let replaced = match placed {
+        let member = Member::new(hash, key, Arc::clone(&node));
+        let (placed, _unused, waits) = self.with(|members| {
+            let (placed, unused) = members.place(member, options.only_if_missing);
+            let waits = match &placed {
+                // Before anybody finds it who is not to wait for it.
+                Placed::New { before, .. } if !self.settings.overlap => {
+                    node.begin_turn(before, || self.lineage.scope())
+                }
+                _ => Vec::new(),
+            };
+            (placed, unused, waits)
+        });
+        let (replaced, before) = match placed {
             Placed::Found(found) => return Ran::Found(found),
             Placed::Closed => return Ran::Started(Node::refused(FiberRefused::Closed)),
-            Placed::New { replaced, forgotten } => {
+            Placed::New { replaced, before, forgotten } => {
                 drop(forgotten);
-                replaced
+                (replaced, before)
             }
         };
         let pass = self.gate.as_ref().map(Gate::pass);
-        let after = replaced.as_ref().filter(|_| !self.settings.overlap);
-        let turn = match &pass {
-            None => after.map(|replaced| end_of(Arc::clone(replaced), self.settings.grace).boxed()),
-            Some(pass) => Some(self.admission(Arc::clone(pass), Arc::clone(&node), after.map(Arc::clone)).boxed()),
-        };
+        let behind = (!before.is_empty() && !self.settings.overlap).then(|| Behind {
+            place: (Arc::clone(self), hash, Arc::clone(&node)),
+            before: Ending::begin(self, before),
+            waits,
+        });
+        let turn = turn(behind, pass.as_ref());
         let body = body.begin(|| FiberScope::of(&node, || self.lineage.scope()).with_pass(pass.clone()));
         let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass };
         self.home.spawn_here(Task::new(Arc::clone(&node), place, turn, body));
         if let Some(replaced) = replaced {
             // Invariant 3.
             replaced.interrupt(By::Collection);
+            if self.settings.overlap {
+                // Nobody waits, and yet its time is limited.
+                drop(Ending::begin(self, vec![replaced]));
+            }
         }
         Ran::Started(node)
-    }
-
-    /// Waits until a fiber is admitted, or is interrupted. It queues up at once, in the order of starts, unless it waits for the
-    /// end of another one first.
-    fn admission(
-        &self,
-        pass: Arc<Pass>,
-        node: Arc<Node<A, E>>,
-        after: Option<Arc<Node<A, E>>>,
-    ) -> impl Future<Output = ()> + Send + use<K, A, E> {
-        if after.is_none() {
-            pass.queue();
-        }
-        let grace = self.settings.grace;
-        async move {
-            if let Some(replaced) = after {
-                end_of(replaced, grace).await;
-                pass.queue();
-            }
-            pass.admitted_unless_interrupted(node.signal()).await;
-        }
     }
 
     /// Puts a fiber under a key that was started elsewhere.
     pub(crate) fn adopt(self: &Arc<Self>, key: K, options: &FiberOptions, node: &Arc<Node<A, E>>) -> Ran<A, E> {
         let hash = self.hash(&key);
-        let member = Member { hash, key, node: Arc::clone(node) };
+        let member = Member::started(hash, key, Arc::clone(node));
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
         match placed {
             Placed::Found(found) => {
@@ -99,10 +94,11 @@ where
                 node.interrupt(By::Collection);
                 return Ran::Started(Arc::clone(node));
             }
-            Placed::New { replaced, forgotten } => {
+            Placed::New { replaced, forgotten, .. } => {
                 drop(forgotten);
                 if let Some(replaced) = replaced {
                     replaced.interrupt(By::Collection);
+                    drop(Ending::begin(self, vec![replaced]));
                 }
             }
         }
@@ -110,4 +106,42 @@ where
         node.observe(Arc::new(place));
         Ran::Started(Arc::clone(node))
     }
+}
+
+/// A fiber that begins when others of its key have ended.
+struct Behind<K, A, E>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    place: (Arc<Engine<K, A, E>>, u64, Arc<Node<A, E>>),
+    before: Ending<K, A, E>,
+    /// That it waits for them, for all to see.
+    waits: Vec<Wait>,
+}
+
+/// What a fiber waits for before it begins: those before it, and then a place. It queues up at once, in the order of starts, unless
+/// there are such.
+fn turn<K, A, E>(behind: Option<Behind<K, A, E>>, pass: Option<&Arc<Pass>>) -> Option<Turn>
+where
+    K: Eq + Hash + fmt::Debug + Send + Sync + 'static,
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    let Some(Behind { place: (engine, hash, node), before, waits }) = behind else {
+        let queue = pass?.queue();
+        return Some(queue.admitted().map(|()| true).boxed());
+    };
+    let pass = pass.map(Arc::clone);
+    let turn = async move {
+        before.over().await;
+        let begins = engine.with(|members| members.begin(hash, &node));
+        drop(waits);
+        if let Some(pass) = pass.filter(|_| begins) {
+            pass.queue().admitted().await;
+        }
+        begins
+    };
+    Some(turn.boxed())
 }
