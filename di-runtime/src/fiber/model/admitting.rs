@@ -1,13 +1,13 @@
 //! Those who queue up, are admitted, give their places back, and are interrupted meanwhile.
 
-use std::pin::pin;
-use std::sync::Arc;
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::Context;
 
 use loom::sync::atomic::{AtomicUsize, Ordering};
 use loom::thread;
 
-use super::gate::{Gate, Limits, Pass};
+use super::gate::{Gate, InQueue, Limits, Pass};
 use super::signal::{By, Signal};
 use super::{Sleeper, model};
 
@@ -24,6 +24,8 @@ struct Crowd {
 struct One {
     crowd: Crowd,
     pass: Arc<Pass>,
+    /// Its place in the queue, until it waits for its turn.
+    place: Mutex<Option<InQueue>>,
     signal: Signal,
 }
 
@@ -36,8 +38,8 @@ impl Crowd {
 
     fn one(&self) -> Arc<One> {
         let pass = self.gate.pass();
-        pass.queue();
-        Arc::new(One { crowd: self.clone(), pass, signal: Signal::default() })
+        let place = Mutex::new(Some(pass.queue()));
+        Arc::new(One { crowd: self.clone(), pass, place, signal: Signal::default() })
     }
 
     /// All places are free again, and nobody is in the queue.
@@ -58,10 +60,14 @@ impl One {
     /// Waits for its turn; whether it runs now.
     fn begin(&self) -> bool {
         let (sleeper, waker) = Sleeper::new();
-        let mut admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
-        while admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            sleeper.sleep();
+        let mut turn = self.turn();
+        while !self.signal.is_interrupted() && turn.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
+            self.signal.sleep(&waker);
+            if !self.signal.is_interrupted() {
+                sleeper.sleep();
+            }
         }
+        drop(turn);
         let runs = !self.signal.is_interrupted();
         if runs {
             self.crowd.begun.fetch_add(1, Ordering::Relaxed);
@@ -78,8 +84,15 @@ impl One {
 
     fn is_admitted_at_once(&self) -> bool {
         let (_sleeper, waker) = Sleeper::new();
-        let admitted = pin!(self.pass.admitted_unless_interrupted(&self.signal));
-        admitted.poll(&mut Context::from_waker(&waker)).is_ready()
+        self.turn().as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
+    }
+
+    /// Its turn, which it waits for where it is in the queue.
+    fn turn(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        match self.place.lock().unwrap().take() {
+            Some(place) => Box::pin(place.admitted()),
+            None => Box::pin(self.pass.admitted()),
+        }
     }
 }
 
@@ -142,11 +155,11 @@ fn who_queues_up_late_has_a_turn_and_so_have_those_who_came_after_it() {
     model(|| {
         let crowd = Crowd::of(1);
         let pass = crowd.gate.pass();
-        let late = Arc::new(One { crowd: crowd.clone(), pass, signal: Signal::default() });
+        let late = Arc::new(One { crowd: crowd.clone(), pass, place: Mutex::default(), signal: Signal::default() });
         let [holder, after] = [crowd.one(), crowd.one()];
         assert!(holder.begin());
         let comes = spawn(&late, |one| {
-            one.pass.queue();
+            *one.place.lock().unwrap() = Some(one.pass.queue());
             assert!(one.run());
         });
         let waits = spawn(&after, |one| assert!(one.run()));

@@ -48,7 +48,7 @@ pub struct Settings {
 
 #[derive(Clone, Copy, Debug)]
 enum State {
-    /// It waits for the end of the one that it replaces.
+    /// It waits for the ends of those of its key that have begun before.
     Waiting,
     /// It begins, or queues up, at its next turn.
     Starting,
@@ -71,7 +71,7 @@ pub struct Known {
     run: usize,
     pub done: Done,
     interrupted: Option<By>,
-    after: Option<usize>,
+    after: BTreeSet<usize>,
     /// Its place in the order of starts, and whether it is admitted.
     ticket: Option<u64>,
     admitted: bool,
@@ -95,6 +95,8 @@ pub struct Model {
     pub fibers: Vec<Known>,
     pub current: BTreeMap<usize, usize>,
     leaving: Vec<(usize, usize)>,
+    /// Keys, and the fibers of them whose turn has come.
+    begun: BTreeSet<(usize, usize)>,
     /// Keys, fibers, and when they expire; the oldest first.
     retained: Vec<(usize, usize, Option<u64>)>,
     pub closed: bool,
@@ -157,7 +159,7 @@ impl Model {
         let fiber = self.fibers.len();
         let (done, places) = (Done::default(), Vec::new());
         let state = state.map_or(State::Waiting, State::Ended);
-        let (due, run, interrupted, after, ticket, admitted) = (None, 0, None, None, None, false);
+        let (due, run, interrupted, after, ticket, admitted) = (None, 0, None, BTreeSet::new(), None, false);
         self.fibers.push(Known { plan, state, due, run, done, interrupted, after, ticket, admitted, places });
         fiber
     }
@@ -174,21 +176,27 @@ impl Model {
             self.add(plan, Some(End::Refused));
             return found.filter(|_| !self.closed);
         }
+        let there = self.leaving.iter().copied().chain(found.map(|found| (key, found)));
+        let before = there.filter(|place| place.0 == key && self.begun.contains(place));
+        let after: BTreeSet<_> = before.filter(|_| !self.settings.overlap).map(|(_, fiber)| fiber).collect();
+        let waits = !after.is_empty();
         let fiber = self.add(plan, None);
         self.put(key, fiber, propagates);
-        let after = found.filter(|_| !self.settings.overlap);
         self.fibers[fiber].after = after;
+        if !waits {
+            self.begun.insert((key, fiber));
+        }
         if self.settings.most.is_some() {
             let ticket = self.next();
             self.fibers[fiber].ticket = Some(ticket);
         }
-        match (after, self.fibers[fiber].ticket) {
-            (Some(_), _) => self.stay(fiber, State::Waiting),
-            (None, Some(ticket)) => {
+        match (waits, self.fibers[fiber].ticket) {
+            (true, _) => self.stay(fiber, State::Waiting),
+            (false, Some(ticket)) => {
                 self.queue.insert(ticket, fiber);
                 self.stay(fiber, State::Queued);
             }
-            (None, None) => self.then(fiber, State::Starting, 0),
+            (false, None) => self.then(fiber, State::Starting, 0),
         }
         if let Some(replaced) = found {
             self.interrupt(replaced, By::Collection);
@@ -210,6 +218,7 @@ impl Model {
             return Some(found);
         }
         self.put(key, fiber, propagates);
+        self.begun.insert((key, fiber));
         if let Some(replaced) = found {
             self.interrupt(replaced, By::Collection);
         }
@@ -271,8 +280,10 @@ impl Model {
             }
             // It goes on, and is not followed by another run.
             State::BetweenRuns(_) => known.state = State::Releasing(End::Interrupted),
-            State::Queued | State::BackingOff => self.then(fiber, State::Releasing(End::Interrupted), 0),
-            State::Waiting | State::Starting | State::Releasing(_) | State::Ended(_) => {}
+            State::Waiting | State::Queued | State::BackingOff => {
+                self.then(fiber, State::Releasing(End::Interrupted), 0)
+            }
+            State::Starting | State::Releasing(_) | State::Ended(_) => {}
         }
     }
 
@@ -376,7 +387,10 @@ impl Model {
         }
         self.leave_admission(fiber);
         for other in 0..self.fibers.len() {
-            if self.fibers[other].after == Some(fiber) && matches!(self.fibers[other].state, State::Waiting) {
+            let known = &mut self.fibers[other];
+            let is_next = known.after.remove(&fiber) && known.after.is_empty();
+            if is_next && matches!(known.state, State::Waiting) {
+                self.begun.insert((known.places[0].0, other));
                 self.then(other, State::Starting, 0);
             }
         }
