@@ -120,7 +120,9 @@ where
     /// begins when that has ended, unless the collection lets them [`overlap`](FiberMapBuilder::overlap).
     ///
     /// The handle may be dropped. In a closed collection the body is dropped, and the fiber has ended:
-    /// [`FiberExit::Refused`](crate::FiberExit::Refused).
+    /// [`FiberExit::Refused`](crate::FiberExit::Refused). So it has where there is no tokio runtime, neither here nor where the
+    /// collection was made. If there was one and it is gone, the fiber is
+    /// [interrupted](crate::FiberExit::Interrupted) at once, as all are that were on it.
     ///
     /// A fiber that runs something under its own key replaces itself: it is dropped at its next await.
     #[track_caller]
@@ -227,6 +229,9 @@ where
     /// and a close, and its failure is one of the collection.
     ///
     /// In a closed collection the fiber is interrupted. So it is if it is to be run only if there is none, and there is one.
+    ///
+    /// When the fiber ends, it leaves before those who wait for it are woken. But it may still be there for a moment when
+    /// [`poll`](Fiber::poll), or a [`wait`](Fiber::wait) that begins just then, tells of the end.
     pub fn set(&self, key: K, options: FiberOptions, fiber: &Fiber<A, E>) -> RunOutcome<A, E> {
         RunOutcome::of(self.engine().adopt(key, &options, fiber.node()))
     }

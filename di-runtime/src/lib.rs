@@ -4,6 +4,7 @@
 
 mod budget;
 mod build;
+mod caught;
 mod clock;
 mod entry_point;
 mod fiber;

@@ -61,10 +61,11 @@ impl Shutdown {
     /// ```
     pub fn fail(&self, name: impl Into<Cow<'static, str>>, error: impl Into<Box<dyn Error + Send + Sync>>) {
         let failure = CriticalFailure { name: name.into(), error: SharedError::from(error.into()) };
-        tracing::error!(name = %failure.name, error = %failure.error, "a critical failure; shutting down");
         // The first one is kept.
-        let _ = self.failure.set(failure);
+        let _ = self.failure.set(failure.clone());
         self.token.cancel();
+        // At last: an error may panic when it is printed.
+        tracing::error!(name = %failure.name, error = %failure.error, "a critical failure; shutting down");
     }
 
     /// Why the program ends, if that is because something failed.

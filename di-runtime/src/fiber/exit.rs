@@ -8,6 +8,7 @@ use di_core::{Exit, RunError, SharedError};
 
 use super::id::FiberId;
 use crate::CloseError;
+use crate::caught::{attempt, caught};
 
 /// The failure of a fiber whose type is not told: any error, or what can be made one.
 pub type AnyError = dyn Error + Send + Sync;
@@ -117,10 +118,15 @@ impl<A, E: FiberFailure + ?Sized> FiberExit<A, E> {
         match (released, self) {
             (Ok(()), exit) => exit,
             (Err(error), exit @ (Self::Failure(_) | Self::Panicked(_))) => {
-                tracing::error!(fiber = fiber.number(), %error, "what a fiber acquired was not released");
+                attempt("an error of a finalizer", || {
+                    tracing::error!(fiber = fiber.number(), %error, "what a fiber acquired was not released");
+                });
                 exit
             }
-            (Err(error), _) => Self::Panicked(error.to_string().into()),
+            (Err(error), _) => {
+                let message = caught(|| error.to_string());
+                Self::Panicked(message.unwrap_or_else(|_| "what it acquired was not released".to_owned()).into())
+            }
         }
     }
 }

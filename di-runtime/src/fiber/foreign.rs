@@ -10,7 +10,7 @@ use super::body::FiberBody;
 use super::exit::{FiberExit, FiberFailure};
 use super::output::FiberOutput;
 use super::scope::FiberScope;
-use crate::scope::panic_message;
+use crate::caught::message_of;
 
 /// A tokio task as a fiber: its output is the exit, and an interruption aborts it and waits until it has ended.
 ///
@@ -95,5 +95,5 @@ where
 
 /// The message of a task that panicked; one that was aborted did not.
 fn panicked(error: JoinError) -> Result<(), String> {
-    error.try_into_panic().map_or(Ok(()), |payload| Err(panic_message(&*payload)))
+    error.try_into_panic().map_or(Ok(()), |payload| Err(message_of(payload)))
 }

@@ -4,6 +4,8 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use crate::caught::caught;
+
 /// The number of a fiber, which no other one has in this process.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FiberId(pub(super) u64);
@@ -35,7 +37,7 @@ impl fmt::Display for FiberId {
 
 /// What a fiber is called by its key: text stands for itself, without quotes.
 pub(crate) fn name_of_key(key: &dyn fmt::Debug) -> String {
-    let name = format!("{key:?}");
+    let name = caught(|| format!("{key:?}")).unwrap_or_else(|_| "a key that cannot be printed".to_owned());
     let text = name.strip_prefix('"').and_then(|name| name.strip_suffix('"'));
     text.map(str::to_owned).unwrap_or(name)
 }

@@ -15,6 +15,7 @@ use super::exit::{FiberExit, FiberRefused};
 use super::id::FiberId;
 use super::signal::{By, Signal};
 use super::watch::Watch;
+use crate::caught::attempt;
 use crate::{Scope, lock};
 
 /// Who is told of the end of a fiber, beside the collection that it was started in.
@@ -155,7 +156,7 @@ impl<A, E: ?Sized> Node<A, E> {
         if told.observed
             && let Some(extras) = self.extras.get()
         {
-            self.tell_attached(extras);
+            attempt("what is told of the end of a fiber", || self.tell_attached(extras));
         }
         if told.awaited {
             self.changed.notify_waiters();

@@ -4,7 +4,8 @@
 //!    asks and the fiber that goes to sleep, one sees the other.
 //! 2. Who waits says so before looking for the exit, and the exit is set before the end is told. So of those two, too, one sees
 //!    the other.
-//! 3. Bits are only ever set. The first interruption says whether it came from the fiber's own collection.
+//! 3. Bits are only ever set. The first interruption says whether it came from a collection of the fiber, unless the body had
+//!    ended before it: then nothing that the fiber comes to is for the sake of a collection.
 //! 4. Wakers are woken and dropped outside of the lock.
 //! 5. A fiber becomes a parent before it is interrupted, or not at all. Whoever interrupts a parent first ends its children,
 //!    and only then is the interruption due.
@@ -15,7 +16,7 @@ use super::sync::{AtomicU16, Mutex, Ordering, lock};
 
 /// The fiber is to end.
 const INTERRUPTED: u16 = 1;
-/// It was its collection that said so.
+/// It was a collection of the fiber that said so, before the body had ended.
 const BY_COLLECTION: u16 = 1 << 1;
 /// The fiber is not to wait for its finalizers any more.
 const ABORTED: u16 = 1 << 2;
@@ -35,13 +36,13 @@ const PARENT: u16 = 1 << 8;
 const CHILDLESS: u16 = 1 << 9;
 /// It has a token that is cancelled when it is interrupted.
 const TOKEN: u16 = 1 << 10;
-/// The body failed before the fiber's collection interrupted it.
-const FAILED: u16 = 1 << 11;
+/// The body has ended, and what it acquired is being released.
+const RELEASING: u16 = 1 << 11;
 
 /// Who interrupts a fiber.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum By {
-    /// The collection that it is in.
+    /// A collection that it is in.
     Collection,
     /// Somebody else.
     Other,
@@ -65,9 +66,10 @@ pub(crate) struct Signal {
 impl Signal {
     /// Whether the caller has to tell the children and the token of the fiber.
     pub(crate) fn interrupt(&self, by: By) -> bool {
-        let asked = INTERRUPTED | if by == By::Collection { BY_COLLECTION } else { 0 };
         let first = self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, |bits| {
             // Invariant 3.
+            let for_collection = by == By::Collection && bits & RELEASING == 0;
+            let asked = INTERRUPTED | if for_collection { BY_COLLECTION } else { 0 };
             (bits & INTERRUPTED == 0).then_some(bits | asked)
         });
         let Ok(before) = first else { return false };
@@ -91,19 +93,14 @@ impl Signal {
         self.has(BEGUN)
     }
 
-    pub(crate) fn is_interrupted_by_collection(&self) -> bool {
+    /// Whether a collection had interrupted the fiber when its body ended, or has by now, if that goes on.
+    pub(crate) fn ends_for_collection(&self) -> bool {
         self.has(BY_COLLECTION)
     }
 
-    /// Says that the body failed, if nobody has interrupted it for the sake of the collection by now.
-    pub(crate) fn note_failure(&self) {
-        let failed = |bits| (bits & BY_COLLECTION == 0).then_some(bits | FAILED);
-        let _ = self.bits.fetch_update(Ordering::AcqRel, Ordering::Acquire, failed);
-    }
-
-    /// Whether the body may have failed for the sake of the collection.
-    pub(crate) fn ended_for_collection(&self) -> bool {
-        self.bits.load(Ordering::Acquire) & (BY_COLLECTION | FAILED) == BY_COLLECTION
+    /// Says that the body has ended and there is something to release.
+    pub(crate) fn begin_release(&self) {
+        self.set(RELEASING);
     }
 
     pub(crate) fn abort(&self) {

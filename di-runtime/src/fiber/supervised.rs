@@ -23,8 +23,8 @@ use super::id::name_of_key;
 use super::restart::{Restart, Series, Verdict};
 use super::scope::FiberScope;
 use super::watch::{Stage, Watch};
+use crate::caught::message_of;
 use crate::clock::after;
-use crate::scope::panic_message;
 
 /// A body that is run again as a policy says: [`Restart::supervise`].
 #[must_use = "a body does nothing until it is run"]
@@ -163,7 +163,7 @@ where
 {
     let body = match catch_unwind(AssertUnwindSafe(make)) {
         Ok(body) => body,
-        Err(payload) => return FiberExit::Panicked(panic_message(&*payload).into()),
+        Err(payload) => return FiberExit::Panicked(message_of(payload).into()),
     };
     let mut body = pin!(Some(body));
     let run = poll_fn(|context| body.as_mut().as_pin_mut().map_or(Poll::Pending, |body| body.poll(context)));
@@ -171,7 +171,7 @@ where
     let dropped = catch_unwind(AssertUnwindSafe(|| body.set(None)));
     match (ran, dropped) {
         (Ok(exit), Ok(())) => exit,
-        (Err(payload), _) | (_, Err(payload)) => FiberExit::Panicked(panic_message(&*payload).into()),
+        (Err(payload), _) | (_, Err(payload)) => FiberExit::Panicked(message_of(payload).into()),
     }
 }
 

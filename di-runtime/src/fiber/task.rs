@@ -3,11 +3,10 @@
 //! 1. The body is polled only while the fiber is not interrupted, and dropped before its finalizers begin. If it is interrupted
 //!    before its turn, that is at once.
 //! 2. Every way out of the task concludes it: its end, a panic, and the drop by a runtime that goes away, before the first
-//!    poll or after it.
+//!    poll or after it. No panic on that way keeps it from telling those who wait.
 //! 3. The fiber leaves its collection before anybody who waits for it is woken.
 
 use std::future::poll_fn;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::task::{Context, Poll, ready};
@@ -19,7 +18,7 @@ use pin_project_lite::pin_project;
 use super::exit::{FiberExit, FiberFailure};
 use super::node::Node;
 use crate::Scope;
-use crate::scope::panic_message;
+use crate::caught::{attempt, caught};
 
 /// Where a fiber belongs.
 pub(crate) trait Membership<A, E: ?Sized>: Send + 'static {
@@ -106,18 +105,15 @@ where
                 None => ready!(poll_unless_interrupted(node, body, context)),
             };
             // What the body holds is code of the user as well.
-            let exit = match node.running(|| catch_unwind(AssertUnwindSafe(|| this.body.set(None)))) {
+            let exit = match node.running(|| caught(|| this.body.set(None))) {
                 Ok(()) => exit,
-                Err(payload) => FiberExit::Panicked(panic_message(&*payload).into()),
+                Err(message) => FiberExit::Panicked(message.into()),
             };
             let Some(scope) = node.scope() else {
                 this.end.conclude(exit);
                 return Poll::Ready(());
             };
-            if matches!(exit, FiberExit::Failure(_)) {
-                // Who interrupts it from here on has not made it fail.
-                node.signal().note_failure();
-            }
+            node.signal().begin_release();
             *this.beside = Some(release(Arc::clone(node), scope.clone(), exit).map(Some).boxed());
         }
     }
@@ -152,10 +148,10 @@ where
     if node.signal().is_due() {
         return Poll::Ready(FiberExit::Interrupted);
     }
-    match node.running(|| catch_unwind(AssertUnwindSafe(|| body.poll(context)))) {
+    match node.running(|| caught(|| body.poll(context))) {
         Ok(Poll::Ready(exit)) => return Poll::Ready(exit),
         Ok(Poll::Pending) => {}
-        Err(payload) => return Poll::Ready(FiberExit::Panicked(panic_message(&*payload).into())),
+        Err(message) => return Poll::Ready(FiberExit::Panicked(message.into())),
     }
     node.signal().begin();
     node.signal().sleep(context.waker());
@@ -200,7 +196,8 @@ struct End<A, E: ?Sized, M: Membership<A, E>> {
 
 impl<A, E: ?Sized, M: Membership<A, E>> End<A, E, M> {
     fn conclude(&self, exit: FiberExit<A, E>) {
-        self.membership.leave(&self.node, exit);
+        // Invariant 2: whatever panics on the way, those who wait are told.
+        attempt("the end of a fiber", || self.membership.leave(&self.node, exit));
         // Invariant 3.
         self.node.tell();
     }
@@ -212,7 +209,7 @@ impl<A, E: ?Sized, M: Membership<A, E>> Drop for End<A, E, M> {
             return;
         }
         if let Some(scope) = self.node.scope() {
-            scope.give_up();
+            attempt("the release of what a fiber acquired", || scope.give_up());
         }
         self.conclude(FiberExit::Interrupted);
     }

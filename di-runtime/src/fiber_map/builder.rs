@@ -47,7 +47,8 @@ where
         self
     }
 
-    /// Has the first failure interrupt all the others.
+    /// Has a failure interrupt all the others. The collection stays open; what is run in it afterwards is interrupted by the
+    /// next failure.
     pub fn fail_fast(mut self) -> Self {
         self.settings.fail_fast = true;
         self

@@ -64,8 +64,7 @@ where
             return Vec::new();
         }
         let collection = self.engine.settings.name;
-        let stuck = self.left().filter(|node| node.begin_wait_of_owner().is_some());
-        let names: Vec<_> = stuck.map(|node| self.engine.name_of(node)).collect();
+        let names = self.engine.names_of(self.left().filter(|node| node.begin_wait_of_owner().is_some()));
         for fiber in &names {
             tracing::warn!(collection, fiber, "a fiber does not end");
         }

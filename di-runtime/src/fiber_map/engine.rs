@@ -1,7 +1,8 @@
 //! The engine of a collection: its members behind a lock, the tasks of its fibers, and the waits for their ends.
 //!
 //! 1. A fiber is among the members before its task is spawned, and whatever becomes of that task takes it out.
-//! 2. Nothing of the user runs under the lock but `Eq` and `Clone` of keys, while nothing is changed: bodies, keys and exits are dropped outside.
+//! 2. Nothing of the user runs under the lock but `Eq` and `Clone` of keys, while nothing is changed: bodies, keys and exits are
+//!    dropped outside, and keys are printed there.
 //! 3. An interruption is told outside of the lock, after the fiber has left `current`, so that its finalizers may use the
 //!    collection.
 
@@ -18,9 +19,10 @@ use std::time::Duration;
 
 use tokio::sync::Notify;
 
-use super::members::Members;
+use super::members::{Member, Members};
 use super::retained::Retention;
 use super::status::FiberStatus;
+use crate::caught::attempt;
 use crate::fiber::{Children, Fiber, FiberFailure, Gate, Limits, Node, name_of_key};
 use crate::scope::{Home, Lineage, Place as ScopePlace};
 use crate::unfinished::Overdue;
@@ -61,6 +63,11 @@ pub(crate) struct Engine<K, A, E: ?Sized> {
 pub(crate) enum Ran<A, E: ?Sized> {
     Started(Arc<Node<A, E>>),
     Found(Arc<Node<A, E>>),
+}
+
+/// Drops what has left the members, each by itself: keys and values are code of the user, and may panic.
+pub(super) fn forget<Gone>(gone: impl IntoIterator<Item = Gone>) {
+    gone.into_iter().for_each(|gone| attempt("the drop of the key or of the result of a fiber", || drop(gone)));
 }
 
 impl<K, A, E: ?Sized> Engine<K, A, E> {
@@ -145,11 +152,19 @@ where
         })
     }
 
-    /// The name of a fiber for reports: the one it was given, or its key.
-    pub(super) fn name_of(&self, node: &Arc<Node<A, E>>) -> String {
-        match node.name() {
-            Some(name) => name.to_owned(),
-            None => self.with(|members| members.key_of(node).map(|key| name_of_key(key))).unwrap_or_default(),
-        }
+    /// The names of those of these fibers, which were taken out, that have not ended.
+    pub(super) fn names_of<'a>(&self, nodes: impl IntoIterator<Item = &'a Arc<Node<A, E>>>) -> Vec<String> {
+        let left = nodes.into_iter().filter_map(|node| Some((node, self.with(|members| members.share_leaving(node))?)));
+        // Invariant 2: keys are printed outside.
+        left.map(|(node, member)| name_of(node, Some(&member))).collect()
+    }
+}
+
+/// The name of a fiber for reports: the one it was given, or its key.
+fn name_of<K: fmt::Debug, A, E: ?Sized>(node: &Node<A, E>, member: Option<&Member<K, A, E>>) -> String {
+    match (node.name(), member) {
+        (Some(name), _) => name.to_owned(),
+        (None, Some(member)) => name_of_key(&member.key),
+        (None, None) => format!("fiber {}", node.id()),
     }
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use super::members::Member;
-use crate::fiber::{AnyError, FiberError};
+use crate::fiber::{AnyError, FiberError, FiberExit};
 
 /// The first failure of a collection: the key of the fiber, and how it failed.
 pub struct FiberMapError<K, A = (), E: ?Sized = AnyError> {
@@ -47,7 +47,15 @@ impl<K: fmt::Debug, A, E: fmt::Display + ?Sized> fmt::Display for FiberMapError<
     }
 }
 
-impl<K: fmt::Debug, A, E: Error + ?Sized> Error for FiberMapError<K, A, E> {}
+impl<K: fmt::Debug, A, E: Error + ?Sized> Error for FiberMapError<K, A, E> {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self.member.node.exit()? {
+            // It displays as the failure does, and the key.
+            FiberExit::Failure(error) => error.source(),
+            _ => None,
+        }
+    }
+}
 
 /// Fibers that did not end when their collection was closed.
 #[derive(Clone, Debug, thiserror::Error)]

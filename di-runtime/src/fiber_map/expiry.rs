@@ -10,7 +10,7 @@ use futures_util::future::select;
 use tokio::sync::Notify;
 use tokio::time::sleep_until;
 
-use super::engine::Engine;
+use super::engine::{Engine, forget};
 
 /// The mark that there is such a task.
 pub(super) struct Served<K, A, E: ?Sized> {
@@ -32,7 +32,7 @@ impl<K, A, E: ?Sized> Served<K, A, E> {
                 let Some(engine) = self.engine.upgrade() else { return };
                 let (expired, next) = engine.with(|members| members.expire());
                 self.is_there = next.is_some();
-                drop(expired);
+                forget(expired);
                 next
             };
             let Some(next) = next else { return };

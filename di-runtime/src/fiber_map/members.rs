@@ -8,7 +8,9 @@
 //!
 //! 1. Nothing is taken out at its end by its key: only by who it is. So the end of an old fiber never touches a newer one.
 //! 2. What leaves `current` before its end is in `leaving` by the same step, until it has ended. So whoever closes sees all.
-//! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone.
+//! 3. A fiber is settled with its exit under the lock under which it leaves: who sees the exit finds it gone. That is so in the
+//!    collection that it was run in. One that adopted it is told of the exit, which is there by then: the fiber leaves it a
+//!    moment later, and yet before those who wait are woken.
 //! 4. Once closing has begun nothing is added, and no failure counts. Closing is over by the step in which the last one leaves,
 //!    or as nobody waits any more for those that are left.
 //! 5. A key is in `current` or among the retained, never in both: who begins takes out who ended.
@@ -18,6 +20,7 @@
 //! 8. The only code of a user that runs here is `Eq` of keys, before anything is changed. Hashes are kept, so a table that grows
 //!    hashes nothing; what leaves is handed out and dropped outside.
 
+mod seat;
 mod waits;
 
 use std::borrow::Borrow;
@@ -28,6 +31,7 @@ use hashbrown::HashTable;
 use hashbrown::hash_table::Entry;
 use tokio::time::Instant;
 
+use self::seat::Seat;
 use super::retained::{Retained, Retention};
 use crate::fiber::{FiberId, Node};
 
@@ -70,7 +74,7 @@ pub(crate) enum Until {
 pub(crate) struct Members<K, A, E: ?Sized> {
     phase: Phase,
     current: HashTable<Member<K, A, E>>,
-    leaving: HashTable<Member<K, A, E>>,
+    leaving: HashTable<Seat<K, A, E>>,
     /// Whether somebody waits for a failure, or for the last one to leave.
     awaited: bool,
     /// The first one that failed.
@@ -100,14 +104,14 @@ pub(crate) enum Placed<K, A, E: ?Sized> {
 /// What a fiber left behind.
 pub(crate) struct Left<K, A, E: ?Sized> {
     /// To be dropped outside.
-    pub(crate) member: Option<Member<K, A, E>>,
+    pub(crate) member: Option<Seat<K, A, E>>,
     /// What is not retained any more in its favour, to be dropped outside.
     pub(crate) pushed_out: Option<Arc<Member<K, A, E>>>,
     /// Whether it is to expire, and there is no task yet that waits for that.
     pub(crate) expires: bool,
     /// Whether those who wait for the collection have to look at it.
     pub(crate) changed: bool,
-    /// Whether it was the first failure.
+    /// Whether it was a failure of the open collection, the first one or a later one.
     pub(crate) failed: bool,
 }
 
@@ -141,16 +145,11 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
 
     /// Those that have not ended.
     pub(crate) fn all(&self) -> impl Iterator<Item = &Member<K, A, E>> {
-        self.current.iter().chain(&self.leaving)
+        self.current.iter().chain(self.leaving.iter().map(|seat| &**seat))
     }
 
     pub(crate) fn current(&self) -> impl Iterator<Item = &Member<K, A, E>> {
         self.current.iter()
-    }
-
-    /// The key of a fiber that has not ended.
-    pub(crate) fn key_of(&self, node: &Arc<Node<A, E>>) -> Option<&K> {
-        self.all().find(|member| Arc::ptr_eq(&member.node, node)).map(|member| &member.key)
     }
 
     pub(crate) fn find<Q: Eq + ?Sized>(&self, hash: u64, key: &Q) -> Option<&Arc<Node<A, E>>>
@@ -196,7 +195,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
                 let old = std::mem::replace(occupied.get_mut(), member);
                 let replaced = Some(Arc::clone(&old.node));
                 // Invariant 2.
-                self.leaving.insert_unique(old.hash, old, |other| other.hash);
+                self.leaving.insert_unique(old.hash, Seat::Own(old), |other| other.hash);
                 (Placed::New { replaced, before, forgotten: None }, None)
             }
         }
@@ -219,7 +218,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         if let Ok(occupied) = self.current.find_entry(hash, same) {
             let (member, _) = occupied.remove();
             older.insert(0, Arc::clone(&member.node));
-            self.leaving.insert_unique(hash, member, |other| other.hash);
+            self.leaving.insert_unique(hash, Seat::Own(member), |other| other.hash);
         }
         older
     }
@@ -228,7 +227,7 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
     pub(crate) fn take_all(&mut self) -> Vec<Arc<Node<A, E>>> {
         self.leaving.reserve(self.current.len(), |member| member.hash);
         for member in self.current.drain() {
-            self.leaving.insert_unique(member.hash, member, |other| other.hash);
+            self.leaving.insert_unique(member.hash, Seat::Own(member), |other| other.hash);
         }
         self.leaving.iter().map(|member| Arc::clone(&member.node)).collect()
     }
@@ -255,8 +254,8 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         // Invariant 1. A fiber may be there under other keys as well.
         let same = |member: &Member<K, A, E>| member.hash == hash && Arc::ptr_eq(&member.node, node);
         let (member, in_place) = match self.current.find_entry(hash, same) {
-            Ok(found) => (Some(found.remove().0), true),
-            Err(_) => (self.leaving.find_entry(hash, same).ok().map(|found| found.remove().0), false),
+            Ok(found) => (Some(Seat::Own(found.remove().0)), true),
+            Err(_) => (self.leaving.find_entry(hash, |seat| same(seat)).ok().map(|found| found.remove().0), false),
         };
         let drained = self.is_drained();
         // Members that wait are done when only such are left.
@@ -267,30 +266,32 @@ impl<K, A, E: ?Sized> Members<K, A, E> {
         }
         // Invariant 4.
         let is_open = self.phase == Phase::Open;
-        let fails = is_open && fails && self.failure.is_none();
+        let fails = is_open && fails;
+        let is_first = fails && self.failure.is_none();
         let mut left = Left { member: None, pushed_out: None, expires: false, changed: false, failed: fails };
         // Invariant 6.
         let retained = self.retained.as_mut().filter(|_| is_open && in_place);
-        if fails || retained.is_some() {
-            let member = member.map(Arc::new);
+        if is_first || retained.is_some() {
+            let member = member.map(Seat::into_shared);
             if let (Some(retained), Some(member)) = (retained, &member) {
                 left.pushed_out = retained.keep(member);
                 left.expires = retained.begin_service();
             }
-            if fails {
-                self.failure = member;
+            if is_first {
+                self.failure = member.clone();
             }
+            left.member = member.map(Seat::Shared);
         } else {
             left.member = member;
         }
-        left.changed = (fails || changed) && std::mem::take(&mut self.awaited);
+        left.changed = (is_first || changed) && std::mem::take(&mut self.awaited);
         left
     }
 }
 
 /// Those that leave the place of this one and have begun.
 fn begun_before<K: Eq, A, E: ?Sized>(
-    leaving: &HashTable<Member<K, A, E>>,
+    leaving: &HashTable<Seat<K, A, E>>,
     member: &Member<K, A, E>,
 ) -> Vec<Arc<Node<A, E>>> {
     let begun =

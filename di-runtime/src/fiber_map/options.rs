@@ -52,8 +52,11 @@ impl FiberOptions {
         self
     }
 
-    /// Whether an interruption is a failure of the collection, if it is not the collection's own: not by a replacement, by
+    /// Whether an interruption is a failure of the collection, if it is not that of a collection: not by a replacement, by
     /// `remove`, `clear` or a close. It is not, unless this says yes.
+    ///
+    /// If the fiber is in several collections ([`FiberMap::set`](crate::FiberMap::set)), what one of them interrupts is a
+    /// failure of none.
     pub fn propagate_interruption(mut self, propagates: bool) -> Self {
         self.propagation.interruption = propagates;
         self
@@ -61,7 +64,8 @@ impl FiberOptions {
 
     /// Says that the application cannot go on without this fiber: if it fails or panics, the application is told to
     /// [shut down](crate::Shutdown::fail), with the name of the fiber and its failure as the reason. A supervised fiber fails when
-    /// it is given up.
+    /// it is given up. A fiber that a collection ended, on purpose, is no reason to shut down, whatever comes of that: it was
+    /// replaced, removed or cleared before its body had ended.
     ///
     /// The application is the managed runtime in which the collection was made, or what the collection
     /// [was told](crate::FiberMapBuilder::shutdown). Without one the failure is logged as an error and is a failure of the

@@ -78,6 +78,31 @@ async fn where_a_collection_fails_fast_the_first_failure_interrupts_all_others()
 }
 
 #[tokio::test(start_paused = true)]
+async fn where_a_collection_fails_fast_a_later_failure_interrupts_all_others_too() {
+    let scope = Scope::new();
+    let tasks: FiberMap<&str, (), No> = FiberMap::builder().fail_fast().build(&scope);
+    for fails in ["first", "second", "third"] {
+        let other = tasks.run("other", pending::<()>());
+        tasks.run(fails, async move { Err(No(fails)) });
+        timeout(seconds(60), other.wait()).await.expect("it is interrupted").unwrap();
+        assert_eq!(tasks.join().await.unwrap_err().key(), &"first");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn the_failure_of_a_collection_has_the_cause_of_the_failure_of_the_fiber() {
+    #[derive(Debug, thiserror::Error)]
+    #[error("not written")]
+    struct NotWritten(#[source] No);
+    let scope = Scope::new();
+    let tasks = FiberMap::new(&scope);
+    tasks.run("report", async { Err::<(), _>(NotWritten(No("disk"))) });
+    let error = tasks.join().await.unwrap_err();
+    assert_eq!(error.to_string(), "fiber \"report\": not written");
+    assert_eq!(std::error::Error::source(&error).unwrap().to_string(), "no disk");
+}
+
+#[tokio::test(start_paused = true)]
 async fn join_all_ends_well_when_nothing_runs_and_with_the_first_failure_otherwise() {
     let scope = Scope::new();
     let tasks: FiberSet<(), No> = FiberSet::typed(&scope);

@@ -11,6 +11,7 @@ mod closing;
 mod faults;
 mod interrupting;
 mod joining;
+mod panicking;
 mod propagating;
 mod random;
 mod reentry;

@@ -2,7 +2,8 @@
 
 use std::future::pending;
 
-use di_runtime::{Fiber, FiberMap, FiberOptions, FiberScope, Scope};
+use di_runtime::{Fiber, FiberMap, FiberOptions, FiberScope, Scope, Shutdown};
+use tokio::time::{sleep, timeout};
 
 use crate::common::settle;
 use crate::stage::{No, seconds};
@@ -40,7 +41,7 @@ async fn is_told(end: End, options: FiberOptions) -> bool {
         End::Failure | End::Panic => {}
     }
     fiber.wait().await.unwrap();
-    let joined = tokio::time::timeout(seconds(60), tasks.join()).await;
+    let joined = timeout(seconds(60), tasks.join()).await;
     joined.is_ok_and(|joined| joined.is_err())
 }
 
@@ -126,12 +127,63 @@ async fn what_fails_while_the_collection_closes_is_told_by_the_fiber_alone() {
     assert!(fiber.join().await.unwrap_err().to_string().contains("no way back"));
 }
 
+/// Ends the fiber of this key for the sake of the collection.
+async fn end(tasks: &Tasks, by_replacement: bool) {
+    settle().await;
+    if by_replacement {
+        tasks.run("fiber", pending::<()>());
+    } else {
+        tasks.remove("fiber").await;
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_critical_fiber_that_the_collection_ends_ends_no_application_whatever_comes_of_it() {
+    for by_replacement in [false, true] {
+        let (scope, shutdown) = (Scope::new(), Shutdown::new());
+        let tasks = Tasks::builder().shutdown(&shutdown).build(&scope);
+        let options = || FiberOptions::new().critical();
+        let parent = tasks.run_with("fiber", options(), async |fiber: FiberScope| {
+            let children: Tasks = fiber.children();
+            let child = children.run("child", pending::<()>());
+            child.join().await.map_err(|_| No("child"))
+        });
+        end(&tasks, by_replacement).await;
+        assert!(parent.into_fiber().wait().await.unwrap().is_failure());
+        tasks.clear().await;
+
+        let unclean = tasks.run_with("fiber", options(), async |fiber: FiberScope| {
+            fiber.on_interrupt(async || Err::<(), _>("no way back"));
+            pending::<()>().await;
+        });
+        end(&tasks, by_replacement).await;
+        assert!(unclean.into_fiber().wait().await.unwrap().is_failure());
+        assert!(!shutdown.is_requested(), "{:?}", shutdown.failure());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_has_failed_is_a_failure_also_if_the_collection_ends_it_as_it_releases() {
+    for by_replacement in [false, true] {
+        let (scope, shutdown) = (Scope::new(), Shutdown::new());
+        let tasks = Tasks::builder().shutdown(&shutdown).build(&scope);
+        tasks.run_with("fiber", FiberOptions::new().critical(), async |fiber: FiberScope| {
+            fiber.on_close(async |_exit| sleep(seconds(5)).await);
+            Err(No("disk"))
+        });
+        end(&tasks, by_replacement).await;
+        let error = timeout(seconds(60), tasks.join()).await.expect("it failed").unwrap_err();
+        assert_eq!(error.error().to_string(), "no disk");
+        assert_eq!(shutdown.failure().unwrap().to_string(), "`fiber` failed: no disk");
+    }
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_fiber_that_has_failed_and_is_then_removed_while_it_releases_is_a_failure() {
     let scope = Scope::new();
     let tasks: Tasks = FiberMap::typed(&scope);
     let fiber = tasks.run("sync", async |fiber: FiberScope| {
-        fiber.on_close_named("slow", async |_exit| tokio::time::sleep(seconds(5)).await);
+        fiber.on_close_named("slow", async |_exit| sleep(seconds(5)).await);
         Err(No("disk"))
     });
     settle().await;

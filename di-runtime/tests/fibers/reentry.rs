@@ -6,7 +6,9 @@ use std::time::Duration;
 
 use di::{Layer, ManagedRuntime, Service};
 use di_core::Exit;
-use di_runtime::{Fiber, FiberError, FiberExit, FiberHandle, FiberMap, FiberScope, FiberSet, Scope};
+use di_runtime::{
+    Fiber, FiberError, FiberExit, FiberHandle, FiberMap, FiberOptions, FiberScope, FiberSet, Scope, Shutdown,
+};
 use tokio::time::{sleep, timeout};
 
 use crate::common::{Trace, settle};
@@ -345,4 +347,59 @@ async fn a_circle_of_finalizers_and_of_fibers_that_wait_for_their_turn_is_seen()
         timeout(seconds(5), fiber.wait()).await.expect("no wait is for ever").unwrap();
     }
     assert_eq!(trace.lines(), ["the fiber waits for its own end", "joined"]);
+}
+
+/// A key that looks at its collection when it is printed.
+struct Curious(u32, Arc<OnceLock<FiberMap<Curious>>>);
+
+impl PartialEq for Curious {
+    fn eq(&self, other: &Self) -> bool {
+        self.0 == other.0
+    }
+}
+
+impl Eq for Curious {}
+
+impl std::hash::Hash for Curious {
+    fn hash<H: std::hash::Hasher>(&self, state: &mut H) {
+        self.0.hash(state);
+    }
+}
+
+impl std::fmt::Debug for Curious {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        write!(f, "{} beside {}", self.0, self.1.get().unwrap().len())
+    }
+}
+
+#[test]
+fn a_key_may_look_at_its_collection_as_it_is_printed() {
+    let (tell, told) = std::sync::mpsc::channel();
+    // On a thread of its own: where it cannot look, it waits for ever.
+    std::thread::spawn(move || {
+        let runtime = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
+        runtime.block_on(async {
+            let (scope, shutdown, own) = (Scope::new(), Shutdown::new(), Arc::new(OnceLock::new()));
+            let builder = FiberMap::builder().shutdown(&shutdown).grace(Duration::from_millis(10));
+            let tasks = builder.build(&scope);
+            own.set(tasks.clone()).unwrap();
+            let options = FiberOptions::new().critical();
+            let fails = async { Err::<(), _>("no disk") };
+            tasks.run_with(Curious(1, own.clone()), options, fails).into_fiber().wait().await.unwrap();
+            tell.send(shutdown.failure().unwrap().name().to_owned()).unwrap();
+
+            let (free, freed) = std::sync::mpsc::channel::<()>();
+            let endless = tasks.run(Curious(2, own), async move |fiber: FiberScope| {
+                fiber.ready();
+                // It never awaits, and so is stuck.
+                let _ = freed.recv();
+            });
+            endless.ready().await.unwrap();
+            tell.send(tasks.close().await.unwrap_err().names().join(", ")).unwrap();
+            drop(free);
+            endless.wait().await.unwrap();
+        });
+    });
+    let told = || told.recv_timeout(Duration::from_secs(20));
+    assert_eq!((told().as_deref(), told().as_deref()), (Ok("1 beside 0"), Ok("2 beside 0")));
 }

@@ -10,6 +10,7 @@ use loom::thread;
 use super::gate::{Gate, InQueue, Limits, Pass};
 use super::signal::{By, Signal};
 use super::{Sleeper, model};
+use crate::lock;
 
 /// A collection that admits so many, how many run in it, and how many ever did.
 #[derive(Clone)]
@@ -24,8 +25,7 @@ struct Crowd {
 struct One {
     crowd: Crowd,
     pass: Arc<Pass>,
-    /// Its place in the queue, until it waits for its turn.
-    place: Mutex<Option<InQueue>>,
+    queued: Mutex<Option<InQueue>>,
     signal: Signal,
 }
 
@@ -37,9 +37,15 @@ impl Crowd {
     }
 
     fn one(&self) -> Arc<One> {
-        let pass = self.gate.pass();
-        let place = Mutex::new(Some(pass.queue()));
-        Arc::new(One { crowd: self.clone(), pass, place, signal: Signal::default() })
+        let one = self.late();
+        *lock(&one.queued) = Some(one.pass.queue());
+        one
+    }
+
+    /// One who queues up later.
+    fn late(&self) -> Arc<One> {
+        let (pass, queued) = (self.gate.pass(), Mutex::new(None));
+        Arc::new(One { crowd: self.clone(), pass, queued, signal: Signal::default() })
     }
 
     /// All places are free again, and nobody is in the queue.
@@ -60,15 +66,22 @@ impl One {
     /// Waits for its turn; whether it runs now.
     fn begin(&self) -> bool {
         let (sleeper, waker) = Sleeper::new();
-        let mut turn = self.turn();
-        while !self.signal.is_interrupted() && turn.as_mut().poll(&mut Context::from_waker(&waker)).is_pending() {
-            self.signal.sleep(&waker);
-            if !self.signal.is_interrupted() {
-                sleeper.sleep();
+        let mut admitted = self.admitted();
+        // As the task of a fiber does.
+        let runs = loop {
+            if self.signal.is_interrupted() {
+                break false;
             }
-        }
-        drop(turn);
-        let runs = !self.signal.is_interrupted();
+            if admitted.as_mut().poll(&mut Context::from_waker(&waker)).is_ready() {
+                break true;
+            }
+            self.signal.sleep(&waker);
+            if self.signal.is_interrupted() {
+                break false;
+            }
+            sleeper.sleep();
+        };
+        drop(admitted);
         if runs {
             self.crowd.begun.fetch_add(1, Ordering::Relaxed);
             let running = self.crowd.running.fetch_add(1, Ordering::Relaxed) + 1;
@@ -84,13 +97,13 @@ impl One {
 
     fn is_admitted_at_once(&self) -> bool {
         let (_sleeper, waker) = Sleeper::new();
-        self.turn().as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
+        self.admitted().as_mut().poll(&mut Context::from_waker(&waker)).is_ready()
     }
 
-    /// Its turn, which it waits for where it is in the queue.
-    fn turn(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
-        match self.place.lock().unwrap().take() {
-            Some(place) => Box::pin(place.admitted()),
+    fn admitted(&self) -> Pin<Box<dyn Future<Output = ()> + '_>> {
+        match lock(&self.queued).take() {
+            Some(queued) => Box::pin(queued.admitted()),
+            // It has come back to the queue.
             None => Box::pin(self.pass.admitted()),
         }
     }
@@ -154,12 +167,11 @@ fn who_comes_back_to_the_queue_has_a_turn_after_those_who_wait() {
 fn who_queues_up_late_has_a_turn_and_so_have_those_who_came_after_it() {
     model(|| {
         let crowd = Crowd::of(1);
-        let pass = crowd.gate.pass();
-        let late = Arc::new(One { crowd: crowd.clone(), pass, place: Mutex::default(), signal: Signal::default() });
+        let late = crowd.late();
         let [holder, after] = [crowd.one(), crowd.one()];
         assert!(holder.begin());
         let comes = spawn(&late, |one| {
-            *one.place.lock().unwrap() = Some(one.pass.queue());
+            *lock(&one.queued) = Some(one.pass.queue());
             assert!(one.run());
         });
         let waits = spawn(&after, |one| assert!(one.run()));

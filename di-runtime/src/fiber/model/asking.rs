@@ -159,12 +159,12 @@ fn who_goes_to_sleep_as_it_is_interrupted_hears_it_and_the_first_one_says_by_who
         let interrupts = [By::Collection, By::Other].map(|by| {
             spawn(&fiber, move |fiber| {
                 fiber.interrupt(by);
-                fiber.signal.is_interrupted_by_collection()
+                fiber.signal.ends_for_collection()
             })
         });
         fiber.run();
         let seen = interrupts.map(|interrupt| interrupt.join().unwrap());
-        assert_eq!(seen, [fiber.signal.is_interrupted_by_collection(); 2]);
+        assert_eq!(seen, [fiber.signal.ends_for_collection(); 2]);
     });
 }
 
@@ -278,11 +278,11 @@ fn what_failed_before_its_collection_interrupted_it_has_failed_by_itself() {
     model(|| {
         let fiber = Fiber::new();
         let interrupts = spawn(&fiber, |fiber| fiber.interrupt(By::Collection));
-        let was_interrupted = fiber.signal.is_interrupted_by_collection();
-        fiber.signal.note_failure();
-        let for_collection = fiber.signal.ended_for_collection();
+        let was_interrupted = fiber.signal.ends_for_collection();
+        fiber.signal.begin_release();
+        let for_collection = fiber.signal.ends_for_collection();
         interrupts.join().unwrap();
         assert!(for_collection || !was_interrupted);
-        assert_eq!(fiber.signal.ended_for_collection(), for_collection, "it changes no more");
+        assert_eq!(fiber.signal.ends_for_collection(), for_collection, "it changes no more");
     });
 }

@@ -5,7 +5,7 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::{Arc, Weak};
 
-use super::Engine;
+use super::{Engine, forget, name_of};
 use crate::Scope;
 use crate::fiber::{By, FiberFailure, Node};
 use crate::fiber_map::ending::Ending;
@@ -27,29 +27,32 @@ where
         let hash = self.hash(key);
         let (was_there, nodes, forgotten) =
             self.with(|members| (members.find(hash, key).cloned(), members.take(hash, key), members.forget(hash, key)));
-        drop(forgotten);
-        self.end(nodes).await;
+        interrupt(&nodes);
+        forget(forgotten);
+        Ending::begin(self, nodes).end().await;
         was_there
     }
 
     /// Interrupts all fibers, and waits for them.
     pub(crate) async fn clear(self: &Arc<Self>) {
         let (nodes, forgotten) = self.with(|members| (members.take_all(), members.forget_all()));
+        interrupt(&nodes);
         self.forgotten(forgotten);
-        self.end(nodes).await;
+        Ending::begin(self, nodes).end().await;
     }
 
     /// Takes nothing any more, interrupts all fibers, and waits for them; an error if some did not end.
     pub(crate) async fn close(self: &Arc<Self>) -> Result<(), FibersStuck> {
         let nodes = self.begin_close();
-        let mut names = self.end(nodes).await;
+        let mut names = Ending::begin(self, nodes).end().await;
         names.extend(self.overdue.names());
         if names.is_empty() { Ok(()) } else { Err(FibersStuck { collection: self.settings.name, names }) }
     }
 
     /// A fiber of this collection is not waited for any more, and its release goes on.
     pub(super) fn note_overdue(&self, node: &Arc<Node<A, E>>, scope: &Scope) {
-        let (collection, fiber) = (self.settings.name, self.name_of(node));
+        let fiber = self.names_of([node]).pop().unwrap_or_else(|| name_of::<K, A, E>(node, None));
+        let collection = self.settings.name;
         tracing::warn!(collection, fiber, "a fiber was not released in its grace period; nobody waits for it any more");
         if let Some(reaper) = self.home.reaper() {
             reaper.closing().overdue().add(fiber.clone(), scope.clone());
@@ -60,8 +63,7 @@ where
     /// Takes nothing any more, and interrupts all fibers; those that have not ended.
     pub(crate) fn begin_close(self: &Arc<Self>) -> Vec<Arc<Node<A, E>>> {
         let (nodes, forgotten) = self.with(|members| (members.begin_close(), members.forget_all()));
-        self.forgotten(forgotten);
-        nodes.iter().for_each(|node| node.interrupt(By::Collection));
+        interrupt(&nodes);
         match (nodes.is_empty(), self.place.get(), self.home.reaper()) {
             (true, Some(place), _) => place.leave(),
             (false, _, Some(reaper)) => {
@@ -71,6 +73,7 @@ where
             _ => {}
         }
         self.changed.notify_waiters();
+        self.forgotten(forgotten);
         nodes
     }
 
@@ -86,6 +89,7 @@ where
     fn forgotten(&self, retained: Vec<Arc<Member<K, A, E>>>) {
         if !retained.is_empty() {
             self.emptied.notify_waiters();
+            forget(retained);
         }
     }
 
@@ -103,12 +107,15 @@ where
             drop(Ending::begin(self, nodes));
         }
     }
+}
 
-    /// Interrupts these fibers and waits for them; the names of those that did not end.
-    async fn end(self: &Arc<Self>, nodes: Vec<Arc<Node<A, E>>>) -> Vec<String> {
-        nodes.iter().for_each(|node| node.interrupt(By::Collection));
-        Ending::begin(self, nodes).end().await
-    }
+/// Interrupts fibers for the sake of their collection.
+pub(super) fn interrupt<A, E>(nodes: &[Arc<Node<A, E>>])
+where
+    A: Send + Sync + 'static,
+    E: FiberFailure + ?Sized,
+{
+    nodes.iter().for_each(|node| node.interrupt(By::Collection));
 }
 
 impl<K, A, E> Unfinished for Engine<K, A, E>
@@ -119,6 +126,6 @@ where
 {
     fn names(&self) -> Vec<String> {
         let left: Vec<_> = self.with(|members| members.all().map(|member| Arc::clone(&member.node)).collect());
-        left.iter().map(|node| self.name_of(node)).collect()
+        self.names_of(&left)
     }
 }

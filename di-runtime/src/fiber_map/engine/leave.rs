@@ -4,9 +4,11 @@ use std::fmt;
 use std::hash::Hash;
 use std::sync::Arc;
 
-use super::Engine;
+use super::close::interrupt;
+use super::{Engine, forget, name_of};
 use crate::Scope;
-use crate::fiber::{By, FiberExit, FiberFailure, Membership, Node, Observer, Pass};
+use crate::caught::attempt;
+use crate::fiber::{FiberExit, FiberFailure, Membership, Node, Observer, Pass};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::expiry::Served;
 use crate::fiber_map::members::{Left, Members, Phase};
@@ -56,25 +58,24 @@ where
     E: FiberFailure + ?Sized,
 {
     fn leave(self: &Arc<Self>, place: &Place<K, A, E>, node: &Arc<Node<A, E>>, exit: Option<FiberExit<A, E>>) {
-        let failed = exit.as_ref().or_else(|| node.exit()).is_some_and(FiberExit::is_failure);
-        // It is found as long as the fiber is a member.
-        let critical = (failed && place.propagation.critical).then(|| self.name_of(node));
-        let (left, was_open, closed) = self.with(|members| {
+        let (left, critical, closed) = self.with(|members| {
             if let Some(exit) = exit {
                 node.settle(exit);
             }
+            let critical = node.exit().is_some_and(|exit| place.propagation.ends_application(node, exit))
+                && members.phase() == Phase::Open;
             let fails = node.exit().is_some_and(|exit| place.propagation.fails(node, exit))
-                || critical.is_some() && self.settings.shutdown.is_none();
-            let was_open = members.phase() == Phase::Open;
-            (members.leave(place.hash, node, fails), was_open, members.phase() == Phase::Closed)
+                || critical && self.settings.shutdown.is_none();
+            (members.leave(place.hash, node, fails), critical, members.phase() == Phase::Closed)
         });
         let Left { member, pushed_out, expires, changed, failed } = left;
-        drop((member, pushed_out));
-        if let (true, Some(name)) = (was_open, critical) {
-            self.end_application(name, node);
-        }
         if let Some(pass) = &place.pass {
             pass.leave();
+        }
+        if critical {
+            let name = name_of(node, member.as_deref());
+            // A failure is printed there.
+            attempt("the failure of a critical fiber", || self.end_application(name, node));
         }
         if expires {
             let service = Served::of(self).serve(Arc::clone(&self.emptied));
@@ -85,7 +86,7 @@ where
         }
         if failed && self.settings.fail_fast {
             let others = self.with(Members::take_all);
-            others.iter().for_each(|node| node.interrupt(By::Collection));
+            interrupt(&others);
             drop(Ending::begin(self, others));
         }
         if closed && let Some(place) = self.place.get() {
@@ -94,6 +95,8 @@ where
         if changed {
             self.changed.notify_waiters();
         }
+        forget(member);
+        forget(pushed_out);
     }
 
     /// A critical fiber has failed.
@@ -116,9 +119,15 @@ impl Propagation {
         match exit {
             FiberExit::Success(_) | FiberExit::Refused(_) => false,
             // A body that fails as its children end for the sake of the collection is not a failure of that.
-            FiberExit::Failure(_) => self.failure && !node.signal().ended_for_collection(),
+            FiberExit::Failure(_) => self.failure && !node.signal().ends_for_collection(),
+            // That is a bug, or something that was not released: it is told whoever ended the fiber.
             FiberExit::Panicked(_) => self.failure,
-            FiberExit::Interrupted => self.interruption && !node.signal().is_interrupted_by_collection(),
+            FiberExit::Interrupted => self.interruption && !node.signal().ends_for_collection(),
         }
+    }
+
+    /// Whether the application ends with the fiber. It can go on without one that a collection has ended, on purpose.
+    fn ends_application<A, E: ?Sized>(self, node: &Node<A, E>, exit: &FiberExit<A, E>) -> bool {
+        self.critical && exit.is_failure() && !node.signal().ends_for_collection()
     }
 }

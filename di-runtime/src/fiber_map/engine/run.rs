@@ -7,7 +7,7 @@ use std::sync::Arc;
 use futures_util::FutureExt;
 
 use super::leave::Place;
-use super::{Engine, Ran};
+use super::{Engine, Ran, forget};
 use crate::fiber::{By, FiberBody, FiberFailure, FiberId, FiberRefused, FiberScope, Gate, Node, Pass, Task, Turn};
 use crate::fiber_map::ending::Ending;
 use crate::fiber_map::members::{Member, Placed};
@@ -49,13 +49,10 @@ where
             };
             (placed, unused, waits)
         });
-        let (replaced, before) = match placed {
+        let (replaced, before, forgotten) = match placed {
             Placed::Found(found) => return Ran::Found(found),
             Placed::Closed => return Ran::Started(Node::refused(FiberRefused::Closed)),
-            Placed::New { replaced, before, forgotten } => {
-                drop(forgotten);
-                (replaced, before)
-            }
+            Placed::New { replaced, before, forgotten } => (replaced, before, forgotten),
         };
         let pass = self.gate.as_ref().map(Gate::pass);
         let behind = (!before.is_empty() && !self.settings.overlap).then(|| Behind {
@@ -75,6 +72,7 @@ where
                 drop(Ending::begin(self, vec![replaced]));
             }
         }
+        forget(forgotten);
         Ran::Started(node)
     }
 
@@ -83,7 +81,7 @@ where
         let hash = self.hash(&key);
         let member = Member::started(hash, key, Arc::clone(node));
         let (placed, _unused) = self.with(|members| members.place(member, options.only_if_missing));
-        match placed {
+        let (replaced, forgotten) = match placed {
             Placed::Found(found) => {
                 if !Arc::ptr_eq(&found, node) {
                     node.interrupt(By::Collection);
@@ -94,16 +92,15 @@ where
                 node.interrupt(By::Collection);
                 return Ran::Started(Arc::clone(node));
             }
-            Placed::New { replaced, forgotten, .. } => {
-                drop(forgotten);
-                if let Some(replaced) = replaced {
-                    replaced.interrupt(By::Collection);
-                    drop(Ending::begin(self, vec![replaced]));
-                }
-            }
+            Placed::New { replaced, forgotten, .. } => (replaced, forgotten),
+        };
+        if let Some(replaced) = replaced {
+            replaced.interrupt(By::Collection);
+            drop(Ending::begin(self, vec![replaced]));
         }
         let place = Place { engine: Arc::clone(self), hash, propagation: options.propagation, pass: None };
         node.observe(Arc::new(place));
+        forget(forgotten);
         Ran::Started(Arc::clone(node))
     }
 }

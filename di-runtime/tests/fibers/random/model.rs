@@ -420,19 +420,15 @@ impl Model {
             End::Failure | End::Panicked => propagates.failure,
             End::Interrupted => propagates.interruption && known.interrupted != Some(By::Collection),
         };
-        match &mut self.failed {
-            _ if !fails => {}
-            Some((at, keys)) => {
-                if *at == self.now {
-                    keys.insert(key);
-                }
-            }
-            None => {
-                self.failed = Some((self.now, BTreeSet::from([key])));
-                if fail_fast {
-                    self.take_all();
-                }
-            }
+        if !fails {
+            return;
+        }
+        let (at, keys) = self.failed.get_or_insert_with(|| (self.now, BTreeSet::new()));
+        if *at == self.now {
+            keys.insert(key);
+        }
+        if fail_fast {
+            self.take_all();
         }
     }
 
