@@ -38,7 +38,7 @@ pub async fn round(mut random: Random, operations: usize, threads: bool) {
     if !in_line && random.one_in(3) {
         builder = builder.overlap();
     }
-    if !in_line && random.one_in(3) {
+    if random.one_in(3) {
         builder = builder.fail_fast();
     }
     if let Some(most) = most {
@@ -100,12 +100,12 @@ impl Crowd {
                         drop(timeout(patience, ended).await);
                     }
                 }
-                11 if !self.in_line => {
+                11 => {
                     if let Ok(Some(removed)) = timeout(patience, map.remove(&key)).await {
                         assert!(removed.is_finished());
                     }
                 }
-                12 if !self.in_line && random.one_in(4) => drop(timeout(patience, map.clear()).await),
+                12 if random.one_in(4) => drop(timeout(patience, map.clear()).await),
                 13 => match random.below(2) {
                     0 => drop(timeout(patience, map.join()).await.map(|joined| self.joined(joined))),
                     _ => drop(timeout(patience, map.join_all()).await.map(|joined| self.joined(joined))),
