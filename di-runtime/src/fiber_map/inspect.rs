@@ -70,8 +70,11 @@ where
     /// asked for, and is the same one afterwards, for each choice of types.
     ///
     /// When the fiber is interrupted, its children end first, while its body still runs; then that is dropped. When the fiber
-    /// ends by itself, they are interrupted, and end before those are told who wait for it. A fiber that is ending has
-    /// no new children: what is run is refused.
+    /// ends by itself, they are interrupted, and end before what it acquired is released. A fiber that is ending has no new
+    /// children: what is run is refused.
+    ///
+    /// Their collection has the settings of [`FiberMap::typed`]: the grace period and the limits of this one are not theirs. For
+    /// others make a collection in the scope of the fiber: `FiberMap::builder()..build(&fiber)`.
     ///
     /// ```
     /// use di::{Exit, FiberMap, Scope};
