@@ -148,6 +148,10 @@ impl Model {
         self.retained.iter().find(|(of, _, due)| *of == key && fresh(*due)).map(|(_, fiber, _)| *fiber)
     }
 
+    pub fn has_ended_under(&self, fiber: usize, key: usize) -> bool {
+        self.end_of(fiber).is_some() && self.fibers[fiber].places.iter().any(|(of, _)| *of == key)
+    }
+
     pub fn is_due_at(&self, time: u64) -> bool {
         self.fibers.iter().any(|known| known.due.is_some_and(|(due, _)| due == time))
     }
