@@ -7,11 +7,48 @@ use std::future::{Future, poll_fn};
 use std::pin::pin;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::Poll;
+use std::time::Duration;
 
 use di_core::Exit;
 use tracing::field::{Field, Visit};
 use tracing::span;
 use tracing::subscriber::DefaultGuard;
+
+/// Plays rounds with random seeds for `seconds`, or for as many as the variable `NAME_SECONDS` says. A round that fails says
+/// its seed; `NAME_SEED` plays that one alone.
+pub fn random_rounds(name: &str, seconds: u64, round: impl Fn(u64)) {
+    let variable = |what: &str| std::env::var(format!("{name}_{what}")).ok();
+    let round = |seed| {
+        let _told = ToldIfItFails { name, seed };
+        round(seed);
+    };
+    if let Some(seed) = variable("SEED") {
+        return round(seed.parse().expect("a seed is a number"));
+    }
+    let seconds = variable("SECONDS").and_then(|text| text.parse().ok()).unwrap_or(seconds);
+    let begun = std::time::Instant::now();
+    let first = begun.elapsed().as_nanos() as u64 ^ u64::from(std::process::id()) << 32;
+    let mut rounds = 0;
+    while begun.elapsed() < Duration::from_secs(seconds) {
+        round(first.wrapping_add(rounds));
+        rounds += 1;
+    }
+    println!("{rounds} rounds, from seed {first}");
+}
+
+/// Says which seed it was.
+struct ToldIfItFails<'a> {
+    name: &'a str,
+    seed: u64,
+}
+
+impl Drop for ToldIfItFails<'_> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            eprintln!("{}_SEED={} plays this round again", self.name, self.seed);
+        }
+    }
+}
 
 /// What happened, in order. Clones share the lines.
 #[derive(Clone, Debug, Default)]

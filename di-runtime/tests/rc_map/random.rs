@@ -4,7 +4,6 @@
 //! `RC_MAP_SEED` plays that one.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::env;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -13,7 +12,7 @@ use di_core::Exit;
 use di_runtime::{RcGuard, RcMap, RcMapError, Scope, WhenFull};
 use tokio::time::{Instant, sleep, timeout};
 
-use crate::common::steps;
+use crate::common::{random_rounds, steps};
 
 #[path = "../harness/random.rs"]
 mod numbers;
@@ -23,40 +22,16 @@ const KEYS: usize = 4;
 
 #[test]
 fn random_operations_keep_all_promises() {
-    let seconds = env::var("RC_MAP_SECONDS").ok().and_then(|text| text.parse().ok()).unwrap_or(60);
-    let begun = std::time::Instant::now();
-    let first = match env::var("RC_MAP_SEED") {
-        Ok(seed) => return round(seed.parse().expect("a seed is a number")),
-        Err(_) => begun.elapsed().as_nanos() as u64 ^ u64::from(std::process::id()) << 32,
-    };
-    let mut rounds = 0;
-    while begun.elapsed() < Duration::from_secs(seconds) {
-        round(first.wrapping_add(rounds));
-        rounds += 1;
-    }
-    println!("{rounds} rounds, from seed {first}");
+    random_rounds("RC_MAP", 60, round);
 }
 
 /// One round of each kind.
 fn round(seed: u64) {
-    let told = Told(seed);
     let paused = || tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     paused().block_on(against_the_model(Random::new(seed)));
     paused().block_on(side_by_side(Random::new(seed), 120));
     let threads = tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_time().build().unwrap();
     threads.block_on(side_by_side(Random::new(seed), 40));
-    drop(told);
-}
-
-/// Says which seed it was.
-struct Told(u64);
-
-impl Drop for Told {
-    fn drop(&mut self) {
-        if std::thread::panicking() {
-            eprintln!("RC_MAP_SEED={} plays this round again", self.0);
-        }
-    }
 }
 
 /// A resource, and whether it has been released.
