@@ -76,6 +76,8 @@ pub struct Known {
     ticket: Option<u64>,
     admitted: bool,
     places: Vec<(usize, Propagates)>,
+    /// The keys under which it was taken in.
+    adopted: BTreeSet<usize>,
 }
 
 /// What somebody waits for.
@@ -159,10 +161,10 @@ impl Model {
     /// One that is not in the collection.
     pub fn add(&mut self, plan: Plan, state: Option<End>) -> usize {
         let fiber = self.fibers.len();
-        let (done, places) = (Done::default(), Vec::new());
+        let (done, places, adopted) = (Done::default(), Vec::new(), BTreeSet::new());
         let state = state.map_or(State::Waiting, State::Ended);
         let (due, run, interrupted, after, ticket, admitted) = (None, 0, None, BTreeSet::new(), None, false);
-        self.fibers.push(Known { plan, state, due, run, done, interrupted, after, ticket, admitted, places });
+        self.fibers.push(Known { plan, state, due, run, done, interrupted, after, ticket, admitted, places, adopted });
         fiber
     }
 
@@ -180,7 +182,11 @@ impl Model {
         }
         let fiber = self.add(plan, None);
         let older = self.leaving.iter().filter(|(of, _)| *of == key).map(|(_, older)| *older).chain(found);
-        let begun = older.filter(|older| !matches!(self.fibers[*older].state, State::Waiting));
+        // One that was started elsewhere counts as begun, though it may wait there for its turn.
+        let begun = older.filter(|older| {
+            let older = &self.fibers[*older];
+            !matches!(older.state, State::Waiting) || older.adopted.contains(&key)
+        });
         let after: BTreeSet<_> = begun.filter(|_| !self.settings.overlap).collect();
         let waits = !after.is_empty();
         self.put(key, fiber, propagates);
@@ -217,6 +223,7 @@ impl Model {
             return Some(found);
         }
         self.put(key, fiber, propagates);
+        self.fibers[fiber].adopted.insert(key);
         if let Some(replaced) = found {
             self.interrupt(replaced, By::Collection);
         }

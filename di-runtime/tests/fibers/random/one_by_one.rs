@@ -277,12 +277,11 @@ impl World {
                 FiberStatus::Finished(fiber) => (None, number(&fiber)),
                 FiberStatus::Missing => (None, None),
             };
-            let of_one_instant = model.settings.retained.is_some() || model.settings.fail_fast;
-            if let (true, (None, Some(fiber))) = (of_one_instant, status) {
-                // Of what ends in one instant the last one is retained, or is not if a failure came before it: in which order
-                // that is, nobody has promised.
+            if let (true, (None, Some(fiber))) = (model.settings.fail_fast, status) {
+                // What is interrupted and ends in the instant of a failure is retained, or is not as that came before it: in
+                // which order that is, nobody has promised.
                 assert!(expected.0.is_none() && model.has_ended_under(fiber, key), "what is retained of {key}");
-            } else if of_one_instant {
+            } else if model.settings.fail_fast {
                 assert_eq!(status.0, expected.0, "the status of {key}");
             } else {
                 assert_eq!(status, expected, "the status of {key}");
